@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Every compiler conditional of the core, in one place.
+ *
+ * DS_REALTIME marks a function that the audio thread may call: it neither allocates nor locks nor
+ * waits. Clang 20 and later prove it (-Wfunction-effects); other compilers read it as a comment.
+ */
+#ifndef DS_ATTRIBUTES_H
+#define DS_ATTRIBUTES_H
+
+#if defined(__clang__) && __clang_major__ >= 20
+#define DS_REALTIME __attribute__((nonblocking))
+#else
+#define DS_REALTIME
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define DS_INLINE static inline __attribute__((always_inline))
+#define DS_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define DS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#else
+#define DS_INLINE static inline
+#define DS_LIKELY(condition) (condition)
+#define DS_UNLIKELY(condition) (condition)
+#endif
+
+#endif

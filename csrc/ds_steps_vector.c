@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Steps over vectors: widening, picking, joining, sums, dot products, taps and convolution.
+ */
+#include "ds_variant.h"
+
+#include <string.h>
+
+/* Values of one element or lane repeated; m of the operand may be smaller than that of the result. */
+DS_INLINE void repeat(const DsStep *s, double *restrict out, const double *restrict in)
+{
+    for (size_t w = 0; w < s->width; ++w)
+        for (size_t l = 0; l < s->lanes; ++l)
+            out[w * s->lanes + l] = in[(s->a_width == 1 ? 0 : w) * s->a_lanes + (s->a_lanes == 1 ? 0 : l)];
+}
+
+static void broadcast(const DsStep *s)
+{
+    const size_t m = s->a_width * s->a_lanes;
+    repeat(s, s->out, s->a);
+    for (const DsSegment *g = s->segments.both; g < s->segments.end; ++g)
+        for (size_t r = 0; r < g->count; ++r)
+            repeat(s, s->out_rows + (g->out + r) * s->m, s->a_rows + (g->a + r) * m);
+}
+
+/* Both results of SUM, DOT and CONVOLVE start from terms; where two share a row, they are added. */
+DS_INLINE void put(double *out, double value, bool add)
+{
+    *out = add ? *out + value : value;
+}
+
+static void index_element(const DsStep *s)
+{
+    const size_t lanes = s->lanes;
+    const double *at = s->a + s->size * lanes;
+    const double *rows_at = s->a_rows + s->size * lanes;
+    memcpy(s->out, at, lanes * sizeof *at);
+    if (s->overlapping)
+        memset(s->out_rows, 0, s->rows * lanes * sizeof *s->out_rows);
+    for (const DsTerm *t = s->terms; t < s->terms_end; ++t)
+        for (size_t r = 0; r < t->count; ++r)
+            for (size_t l = 0; l < lanes; ++l)
+                put(&s->out_rows[(t->out + r) * lanes + l], rows_at[(t->in + r) * s->width * lanes + l],
+                    s->overlapping);
+}
+
+static void concatenate(const DsStep *s)
+{
+    const size_t lanes = s->lanes;
+    for (size_t w = 0; w < s->length; ++w) {
+        const DsPart *part = &s->parts[w];
+        memcpy(s->out + w * lanes, part->value, lanes * sizeof *part->value);
+        for (const DsSegment *g = part->segments; g < part->end; ++g)
+            for (size_t r = 0; r < g->count; ++r)
+                memcpy(s->out_rows + (g->out + r) * s->m + w * lanes, part->rows + (g->a + r) * lanes,
+                       lanes * sizeof *part->rows);
+    }
+}
+
+/* Sum over n elements of a[k] b[k] for every lane; a has a lane of its own or one for all. */
+DS_INLINE void dot_lanes(double *restrict out, const double *restrict a, size_t a_lanes, const double *restrict b,
+                         size_t n, size_t lanes, bool add)
+{
+    if (lanes == 1) {
+        put(out, ds_dot(a, b, n), add);
+        return;
+    }
+    for (size_t l = 0; l < lanes; ++l)
+        out[l] = add ? out[l] : 0.0;
+    for (size_t k = 0; k < n; ++k)
+        for (size_t l = 0; l < lanes; ++l)
+            out[l] += a[k * a_lanes + (a_lanes == 1 ? 0 : l)] * b[k * lanes + l];
+}
+
+/* out[k] = d[k] b[k] for n elements; d has a lane of its own or one for all. */
+DS_INLINE void band_lanes(double *restrict out, const double *restrict d, size_t d_lanes,
+                          const double *restrict b, size_t n, size_t lanes, bool add)
+{
+    if (lanes == 1) {
+        for (size_t k = 0; k < n; ++k)
+            out[k] = add ? out[k] + d[k] * b[k] : d[k] * b[k];
+        return;
+    }
+    for (size_t k = 0; k < n; ++k)
+        for (size_t l = 0; l < lanes; ++l)
+            put(&out[k * lanes + l], d[k * d_lanes + (d_lanes == 1 ? 0 : l)] * b[k * lanes + l], add);
+}
+
+static void sum(const DsStep *s)
+{
+    const size_t lanes = s->lanes;
+    const size_t n = s->width;
+    for (size_t l = 0; l < lanes; ++l)
+        s->out[l] = 0.0;
+    for (size_t k = 0; k < n; ++k)
+        for (size_t l = 0; l < lanes; ++l)
+            s->out[l] += s->a[k * lanes + l];
+    if (s->overlapping)
+        memset(s->out_rows, 0, s->rows * lanes * sizeof *s->out_rows);
+    for (const DsTerm *t = s->terms; t < s->terms_end; ++t)
+        for (size_t r = 0; r < t->count; ++r)
+            for (size_t l = 0; l < lanes; ++l) {
+                const double *in = s->a_rows + t->in * n * lanes + (t->kind == DS_TERM_BAND_A ? r * lanes : 0) + l;
+                double total = 0.0;
+                if (t->kind == DS_TERM_BAND_A)
+                    total = *in;
+                else
+                    for (size_t k = 0; k < n; ++k)
+                        total += in[(r * n + k) * lanes];
+                put(&s->out_rows[(t->out + r) * lanes + l], total, s->overlapping);
+            }
+}
+
+/* The rows of a . b, where b_values and b_rows are what b stands for: a register or a window of the past.
+ * b_stride is the distance between two rows of it. */
+DS_INLINE void dot_terms(const DsStep *s, size_t a_lanes, const double *b_values, const double *b_rows,
+                         size_t b_stride)
+{
+    const size_t lanes = s->lanes;
+    const size_t n = s->width;
+    const bool add = s->overlapping;
+    if (add)
+        memset(s->out_rows, 0, s->rows * lanes * sizeof *s->out_rows);
+    for (const DsTerm *t = s->terms; t < s->terms_end; ++t) {
+        double *out = s->out_rows + t->out * lanes;
+        switch (t->kind) {
+        case DS_TERM_BAND_A:
+            band_lanes(out, s->a_rows + t->in * n * a_lanes, a_lanes, b_values, n, lanes, add);
+            break;
+        case DS_TERM_BAND_B:
+            band_lanes(out, s->a, a_lanes, b_rows + t->in * b_stride, n, lanes, add);
+            break;
+        case DS_TERM_DENSE_A:
+            for (size_t r = 0; r < t->count; ++r)
+                dot_lanes(out + r * lanes, s->a_rows + (t->in + r) * n * a_lanes, a_lanes, b_values, n, lanes, add);
+            break;
+        case DS_TERM_DENSE_B:
+            for (size_t r = 0; r < t->count; ++r)
+                dot_lanes(out + r * lanes, s->a, a_lanes, b_rows + (t->in + r) * b_stride, n, lanes, add);
+            break;
+        }
+    }
+}
+
+static void dot(const DsStep *s)
+{
+    dot_lanes(s->out, s->a, s->lanes, s->b, s->width, s->lanes, false);
+    dot_terms(s, s->lanes, s->b, s->b_rows, s->width * s->lanes);
+}
+
+/* Newest first: every sample all values move up by one, the value and each row of its own. */
+static void taps(const DsStep *s)
+{
+    const size_t lanes = s->lanes;
+    const size_t older = (s->width - 1) * lanes;
+    memmove(s->out + lanes, s->out, older * sizeof *s->out);
+    memcpy(s->out, s->a, lanes * sizeof *s->a);
+    for (const DsSegment *g = s->segments.both; g < s->segments.end; ++g)
+        for (size_t r = 0; r < g->count; ++r) {
+            double *row = s->out_rows + (g->out + r) * s->m;
+            memmove(row + lanes, row, older * sizeof *row);
+            memcpy(row, s->a_rows + (g->a + r) * lanes, lanes * sizeof *row);
+        }
+}
+
+/* The window is kept twice, one copy behind the other, so that it always lies in one piece, newest first,
+ * at `position`: one such line for the signal, one for each of its rows. */
+static void convolve(const DsStep *s)
+{
+    const size_t lanes = s->lanes;
+    const size_t n = s->width;
+    const size_t line = 2 * n * lanes;
+    const size_t at = (size_t)(*s->position = *s->position == 0 ? n - 1 : *s->position - 1);
+    for (size_t r = 0; r <= s->b_rows_count; ++r) {
+        const double *newest = r == 0 ? s->b : s->b_rows + (r - 1) * lanes;
+        double *slot = s->state + r * line + at * lanes;
+        for (size_t l = 0; l < lanes; ++l)
+            slot[l] = slot[n * lanes + l] = newest[l];
+    }
+    const double *window = s->state + at * lanes;
+    dot_lanes(s->out, s->a, 1, window, n, lanes, false);
+    dot_terms(s, 1, window, window + line, line);
+}
+
+DsStepFunction DS_VARIANT(ds_pick_vector)(uint32_t opcode)
+{
+    switch ((DsOpcode)opcode) {
+    case DS_OP_BROADCAST: return broadcast;
+    case DS_OP_INDEX: return index_element;
+    case DS_OP_CONCATENATE: return concatenate;
+    case DS_OP_SUM: return sum;
+    case DS_OP_DOT: return dot;
+    case DS_OP_TAPS: return taps;
+    case DS_OP_CONVOLVE: return convolve;
+    default: return NULL;
+    }
+}

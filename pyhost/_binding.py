@@ -1,0 +1,315 @@
+"""The only user of the C core: plain numbers in, numpy arrays out, statuses turned into exceptions once.
+
+Memory of the core is numpy's; an object here owns it, so that nothing outlives its memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyhost._core import ffi, lib
+from pyhost.compile.lower import Tape
+from pyhost.errors import EngineError
+
+__all__ = ["CoreParameter", "CoreSettings", "Interpreter", "LearnerCore", "Record", "noise"]
+
+Array = NDArray[np.float64]
+
+
+def _opcodes() -> dict[str, int]:
+    """Return the numbers of the opcodes by name, from the core itself."""
+    names: dict[str, int] = {}
+    while (name := lib.ds_opcode_name(len(names))) != ffi.NULL:
+        names[ffi.string(name).decode().lower()] = len(names)
+    return names
+
+
+_OPCODE = _opcodes()
+
+
+def _check(status: int) -> None:
+    """Raise what a status means."""
+    if status != lib.DS_OK:
+        raise EngineError(f"the C core says: {ffi.string(lib.ds_status_text(status)).decode()}")
+
+
+class _Program:
+    """A tape as the core's `DsProgram`, with the arrays it points to."""
+
+    def __init__(self, tape: Tape) -> None:
+        runs: list[tuple[int, int]] = []
+        operands: list[int] = []
+        data: list[float] = []
+        registers, instructions = [], []
+        for op in tape.ops:
+            bands = [(base, op.width) for base in op.rows.bands]
+            registers.append(
+                (op.width, int(not op.uniform), len(runs), len(op.rows.runs), len(runs) + len(op.rows.runs), len(bands))
+            )
+            runs += [*op.rows.runs, *bands]
+            listed = op.name == "concatenate"
+            args = [] if listed else list(op.args)
+            offset = len(operands) if listed else len(data)
+            size = len(op.args) if listed else op.size
+            operands += op.args if listed else ()
+            data += op.data
+            args += [lib.DS_NONE] * (3 - len(args))
+            instructions.append((_OPCODE[op.name], args, size, offset, op.flags, op.constant))
+        self._keep = (
+            ffi.new("DsRegister[]", registers),
+            ffi.new("DsInstruction[]", instructions),
+            ffi.new("DsRun[]", runs),
+            ffi.new("uint32_t[]", operands),
+            ffi.new("double[]", data),
+        )
+        counts = (tape.lanes, tape.inputs, tape.parameters, tape.output, len(tape.ops), len(runs), len(operands), len(data))
+        self.pointer = ffi.new("DsProgram *", (*counts, *self._keep))
+
+    def check(self) -> None:
+        """Raise if the core does not take the program, with the instruction that is at fault."""
+        where = ffi.new("uint32_t *")
+        status = lib.ds_program_check(self.pointer, where)
+        if status != lib.DS_OK:
+            at = "" if where[0] == lib.DS_NONE else f" (instruction {where[0]})"
+            raise EngineError(f"the C core refuses the program{at}: {ffi.string(lib.ds_status_text(status)).decode()}")
+
+
+def _memory(size: int) -> tuple[NDArray[np.uint8], Any]:
+    """Return `size` bytes aligned for the core, and a pointer to them."""
+    room = np.zeros(size + lib.DS_ALIGNMENT, dtype=np.uint8)
+    offset = -room.ctypes.data % lib.DS_ALIGNMENT
+    block = room[offset : offset + size]
+    return block, ffi.from_buffer("unsigned char[]", block)
+
+
+def _pointer(array: Array | None) -> Any:
+    """Return a pointer to a contiguous array, or NULL."""
+    return ffi.NULL if array is None else ffi.from_buffer("double[]", array)
+
+
+def _view(pointer: Any, count: int) -> Array:
+    """Return `count` doubles of the core's as an array, which is borrowed."""
+    return np.frombuffer(ffi.buffer(pointer, count * 8), dtype=np.float64)
+
+
+def _contiguous(audio: Array) -> Array:
+    return np.ascontiguousarray(audio, dtype=np.float64)
+
+
+class Interpreter:
+    """A program that runs, with given parameter values.
+
+    Parameters
+    ----------
+    tape : Tape
+        The lowered program.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        program = _Program(tape)
+        program.check()
+        size = ffi.new("size_t *")
+        _check(lib.ds_interpreter_size(program.pointer, size))
+        self._block, memory = _memory(size[0])
+        made = ffi.new("DsInterpreter **")
+        _check(lib.ds_interpreter_init(program.pointer, memory, size[0], made))
+        self._made = made[0]
+        self._lanes, self._inputs, self._scalars = tape.lanes, tape.inputs, tape.parameters
+
+    @property
+    def variant(self) -> str:
+        """Which copy of the per-sample code runs: ``portable``, ``v3`` or ``v4``."""
+        return str(ffi.string(lib.ds_interpreter_variant(self._made)).decode())
+
+    def reset(self) -> None:
+        """Go back to silence."""
+        lib.ds_interpreter_reset(self._made)
+
+    def set_parameters(self, values: Array) -> None:
+        """Set all scalars, (P,)."""
+        if self._scalars:
+            _view(lib.ds_interpreter_parameters(self._made), self._scalars)[:] = values
+
+    def process(self, audio: Array, *, jacobian: bool = False) -> tuple[Array, Array | None]:
+        """Run a block.
+
+        Parameters
+        ----------
+        audio : ndarray, (inputs × lanes, frames)
+            Input i of lane l in row i × lanes + l.
+        jacobian : bool
+            Whether the partials are wanted.
+
+        Returns
+        -------
+        ndarray, (lanes, frames)
+            The output.
+        ndarray, (P, lanes, frames), or None
+            Its partials with respect to the parameters' own values.
+        """
+        audio = _contiguous(audio)
+        frames = audio.shape[1]
+        assert audio.shape[0] == self._inputs * self._lanes
+        output = np.empty((self._lanes, frames))
+        partials = np.zeros((self._scalars, self._lanes, frames)) if jacobian else None
+        block = ffi.new("DsAudio *", (_pointer(audio), ffi.NULL, _pointer(output), frames, frames))
+        lib.ds_interpreter_process(self._made, block, _pointer(partials))
+        return output, partials
+
+
+@dataclass(frozen=True, slots=True)
+class CoreParameter:
+    """A parameter as the learner in C sees it; see ``csrc/ds_learner.h``."""
+
+    first: int
+    count: int
+    normalised: bool
+    logarithmic: bool
+    locked: bool
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoreSettings:
+    """Loss and optimizer as the learner in C sees them; see ``csrc/ds_learner.h``."""
+
+    loss: str
+    window_of: str
+    window: int
+    rate: float
+    parameters: tuple[CoreParameter, ...]
+
+
+_LOSS = {"mae": lib.DS_LOSS_MAE, "mse": lib.DS_LOSS_MSE}
+_WINDOW_OF = {"signals": lib.DS_WINDOW_OF_SIGNALS, "loss": lib.DS_WINDOW_OF_LOSS}
+
+
+@dataclass(slots=True)
+class Record:
+    """What is written down while learning; row n belongs to sample n × every."""
+
+    loss: Array
+    gradient: Array
+    parameters: Array
+    every: int
+
+
+class LearnerCore:
+    """A program that runs and learns.
+
+    Parameters
+    ----------
+    tape : Tape
+        The lowered program.
+    settings : CoreSettings
+        Loss, optimizer, parameters.
+    """
+
+    def __init__(self, tape: Tape, settings: CoreSettings) -> None:
+        program = _Program(tape)
+        program.check()
+        specs = ffi.new("DsParameter[]", [_core_parameter(p) for p in settings.parameters])
+        wanted = ffi.new(
+            "DsLearnerSettings *",
+            (
+                _LOSS[settings.loss],
+                _WINDOW_OF[settings.window_of],
+                settings.window,
+                settings.rate,
+                len(settings.parameters),
+                specs,
+            ),
+        )
+        size = ffi.new("size_t *")
+        _check(lib.ds_learner_size(program.pointer, wanted, size))
+        self._block, memory = _memory(size[0])
+        made = ffi.new("DsLearner **")
+        _check(lib.ds_learner_init(program.pointer, wanted, memory, size[0], made))
+        self._made = made[0]
+        self._lanes, self._inputs, self._scalars = tape.lanes, tape.inputs, tape.parameters
+
+    def reset(self) -> None:
+        """Go back to silence; the parameters stay."""
+        lib.ds_learner_reset(self._made)
+
+    def set_parameters(self, values: Array) -> None:
+        """Set all scalars, (P,)."""
+        lib.ds_learner_set_parameters(self._made, _pointer(_contiguous(values)))
+
+    def get_parameters(self) -> Array:
+        """Return all scalars, (P,), as they are now."""
+        if not self._scalars:
+            return np.zeros(0)
+        return _view(lib.ds_learner_parameters(self._made), self._scalars).copy()
+
+    def lock(self, parameter: int, locked: bool) -> None:
+        """Lock or free a parameter by its number."""
+        _check(lib.ds_learner_lock(self._made, parameter, int(locked)))
+
+    def set_rate(self, rate: float) -> None:
+        """Set the learning rate."""
+        _check(lib.ds_learner_set_rate(self._made, rate))
+
+    def process(
+        self, audio: Array, target: Array, *, output: Array | None = None, record: Record | None = None
+    ) -> int | None:
+        """Learn a block.
+
+        Parameters
+        ----------
+        audio : ndarray, (inputs × lanes, frames)
+            What goes in.
+        target : ndarray, (lanes, frames)
+            What should come out.
+        output : contiguous ndarray, (lanes, frames), optional
+            Takes what comes out.
+        record : Record, optional
+            Takes loss, gradient and parameters.
+
+        Returns
+        -------
+        int or None
+            None if all went well, else the frame at which loss or parameters were no longer finite.
+        """
+        audio, target = _contiguous(audio), _contiguous(target)
+        frames = audio.shape[1]
+        assert audio.shape[0] == self._inputs * self._lanes
+        assert target.shape == (self._lanes, frames)
+        block = ffi.new("DsAudio *", (_pointer(audio), _pointer(target), _pointer(output), frames, frames))
+        rows = ffi.NULL
+        if record is not None:
+            rows = ffi.new(
+                "DsRecord *",
+                (_pointer(record.loss), _pointer(record.gradient), _pointer(record.parameters), record.every),
+            )
+        done = ffi.new("size_t *")
+        status = lib.ds_learner_process(self._made, block, rows, done)
+        if status == lib.DS_DIVERGED:
+            return int(done[0])
+        _check(status)
+        return None
+
+    def take_means(self) -> tuple[float, int, Array]:
+        """Return the sum of the loss and over how many samples, and the mean parameters, since the last call."""
+        loss, samples = ffi.new("double *"), ffi.new("uint64_t *")
+        means = np.zeros(max(self._scalars, 1))
+        lib.ds_learner_take_means(self._made, loss, samples, _pointer(means))
+        return float(loss[0]), int(samples[0]), means[: self._scalars]
+
+
+def _core_parameter(p: CoreParameter) -> Iterable[float]:
+    return (p.first, p.count, int(p.normalised), int(p.logarithmic), int(p.locked), p.minimum, p.maximum)
+
+
+def noise(frames: int, state: int = 0) -> tuple[Array, int]:
+    """Return `frames` samples of the test noise, (frames,), and the generator's state behind them."""
+    out = np.empty(frames)
+    carried = ffi.new("uint32_t *", state)
+    lib.ds_noise(_pointer(out), frames, carried)
+    return out, int(carried[0])

@@ -1,0 +1,1 @@
+"""Chains as graphs of signals: expressions, parameters, primitives, blocks and the text form."""
