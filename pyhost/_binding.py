@@ -59,6 +59,8 @@ class _Program:
             operands += op.args if listed else ()
             data += op.data
             args += [lib.DS_NONE] * (3 - len(args))
+            if op.name not in _OPCODE:
+                raise EngineError(f"the C core has no operation {op.name!r}")
             instructions.append((_OPCODE[op.name], args, size, offset, op.flags, op.constant))
         self._keep = (
             ffi.new("DsRegister[]", registers),
@@ -67,8 +69,9 @@ class _Program:
             ffi.new("uint32_t[]", operands),
             ffi.new("double[]", data),
         )
-        counts = (tape.lanes, tape.inputs, tape.parameters, tape.output, len(tape.ops), len(runs), len(operands), len(data))
-        self.pointer = ffi.new("DsProgram *", (*counts, *self._keep))
+        shape = (tape.lanes, tape.inputs, tape.parameters, tape.output)
+        counts = (len(tape.ops), len(runs), len(operands), len(data))
+        self.pointer = ffi.new("DsProgram *", (*shape, *counts, *self._keep))
 
     def check(self) -> None:
         """Raise if the core does not take the program, with the instruction that is at fault."""

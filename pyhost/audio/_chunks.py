@@ -1,4 +1,4 @@
-"""WAV and AIFF: is all the audio there that the header promises, and is it of a kind that pedalboard reads?
+"""WAV and AIFF: whether all the audio is there that the header promises, in a form that pedalboard reads.
 
 pedalboard 0.9.26 fills what is missing with zeros and says nothing, and dies of a segmentation fault on an
 ADPCM WAV; so both are asked here before it sees the file. After the RIFF specification of 1991 and EBU Tech
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import struct
 from mmap import mmap
+from typing import NamedTuple
 
+from pyhost.audio._damage import COPY_AGAIN, damaged_header, truncated
 from pyhost.errors import AudioError
 
 __all__ = ["aiff_frames", "wav_frames"]
@@ -17,6 +19,13 @@ __all__ = ["aiff_frames", "wav_frames"]
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _WAV_SAMPLES = {(_PCM, 8), (_PCM, 16), (_PCM, 24), (_PCM, 32), (_FLOAT, 32), (_FLOAT, 64)}
 _AIFC_SAMPLES = {b"NONE", b"twos", b"sowt", b"fl32", b"FL32"}
+
+
+class _WavFormat(NamedTuple):
+    """What a 'fmt ' chunk says: bytes of a frame, over all channels, and the sample rate in Hz."""
+
+    align: int
+    rate: int
 
 
 def wav_frames(data: mmap, name: str) -> int:
@@ -29,33 +38,28 @@ def wav_frames(data: mmap, name: str) -> int:
     """
     if data[:4] == b"RIFX":
         raise AudioError(f"{name}: is a big-endian WAV (RIFX); {_convert(name)}")
-    align, rate, long_size, at = 0, 0, 0, 12
+    form: _WavFormat | None = None
+    long_size, at = 0, 12
     while at + 8 <= len(data):
         kind, size = struct.unpack("<4sI", data[at : at + 8])
         body = at + 8
         if kind == b"ds64" and body + 16 <= len(data):
             long_size = struct.unpack("<Q", data[body + 8 : body + 16])[0]
         elif kind == b"fmt ":
-            align, rate = _wav_format(data[body : body + min(size, 40)], name)
+            form = _wav_format(data[body : body + min(size, 40)], name)
         elif kind == b"data":
-            if not align:
-                raise AudioError(
-                    f"{name}: is damaged, it has no 'fmt ' chunk before its samples; {_convert(name)}"
-                )
+            if form is None:
+                raise AudioError(f"{name}: is damaged, it has no 'fmt ' chunk before its samples; {_convert(name)}")
             if data[:4] == b"RF64" and size == 0xFFFFFFFF:
                 size = long_size
-            return _frames_of_data(data, body, size, align, rate, name)
+            return _frames_of_data(data, body, size, form, name)
         at = body + size + size % 2
-    raise AudioError(
-        f"{name}: is truncated or damaged, it ends after {len(data)} bytes without audio; copy or export "
-        "it again"
-    )
+    raise AudioError(f"{name}: is truncated or damaged, it ends after {len(data)} bytes without audio; {COPY_AGAIN}")
 
 
-def _wav_format(fmt: bytes, name: str) -> tuple[int, int]:
-    """Return bytes per frame and sample rate."""
+def _wav_format(fmt: bytes, name: str) -> _WavFormat:
     if len(fmt) < 16:
-        raise AudioError(f"{name}: is truncated or damaged within its header; copy or export it again")
+        raise AudioError(damaged_header(name))
     tag, channels, rate, _, align, bits = struct.unpack("<HHIIHH", fmt[:16])
     if tag == _EXTENSIBLE and len(fmt) >= 26:
         tag = struct.unpack("<H", fmt[24:26])[0]
@@ -69,20 +73,19 @@ def _wav_format(fmt: bytes, name: str) -> tuple[int, int]:
             f"{name}: its header is damaged: {channels} channels, {rate} Hz, {bits} bits, {align} bytes a "
             "frame; export it again"
         )
-    return align, rate
+    return _WavFormat(align, rate)
 
 
-def _frames_of_data(data: mmap, body: int, size: int, align: int, rate: int, name: str) -> int:
+def _frames_of_data(data: mmap, body: int, size: int, form: _WavFormat, name: str) -> int:
     held = len(data) - body
-    if size == 0 and held >= align and not _only_chunks(data, body):
+    if size == 0 and held >= form.align and not _only_chunks(data, body):
         raise AudioError(
             f"{name}: its header announces no audio, but {held} bytes follow: the recorder never finished "
-            "it; "
-            f"repair it with: sox --ignore-length {name} repaired.wav"
+            f"it; repair it with: sox --ignore-length {name} repaired.wav"
         )
     if size > held and not _is_placeholder(size):
-        raise AudioError(truncated(name, size // align, held // align, rate))
-    return min(size, held) // align
+        raise AudioError(truncated(name, size // form.align, held // form.align, form.rate))
+    return min(size, held) // form.align
 
 
 def _is_placeholder(size: int) -> bool:
@@ -112,9 +115,7 @@ def aiff_frames(data: mmap, name: str) -> int:
             held = min(size, len(data) - body) - 8 - offset
         at = body + size + size % 2
     if not align:
-        raise AudioError(
-            f"{name}: is truncated or damaged, its header (COMM) is missing; copy or export it again"
-        )
+        raise AudioError(f"{name}: is truncated or damaged, its header (COMM) is missing; {COPY_AGAIN}")
     if promised * align > held:
         raise AudioError(truncated(name, promised, max(held, 0) // align))
     return promised
@@ -129,16 +130,6 @@ def _aiff_format(comm: bytes, packed: bool, name: str) -> tuple[int, int]:
     if not channels:
         raise AudioError(f"{name}: its header is damaged: it says 0 channels; export it again")
     return frames, channels * bits // 8
-
-
-def truncated(name: str, promised: int, held: int, rate: int = 0) -> str:
-    """Return the message about a truncated file: what was promised, what is there, what is missing."""
-    missing = promised - held
-    seconds = f" ({missing / rate:.3f} s)" if rate else ""
-    return (
-        f"{name}: is truncated: its header promises {promised} frames, the file holds {held}; "
-        f"{missing} frames{seconds} are missing; copy, download or export it again"
-    )
 
 
 def _convert(name: str) -> str:

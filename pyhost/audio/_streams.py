@@ -1,4 +1,4 @@
-"""FLAC, Ogg and MP3: does the end of the recording lie in the file?
+"""FLAC, Ogg and MP3: whether the end of the recording lies in the file.
 
 pedalboard 0.9.26 decodes what is missing of a FLAC or MP3 as zeros and says nothing; of an Ogg it makes a
 shorter recording. After RFC 9639 (FLAC), RFC 3533 (Ogg) and the Xing header that LAME writes.
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
-from pyhost.audio._chunks import truncated
+from pyhost.audio._damage import COPY_AGAIN, damaged_header, truncated
 from pyhost.errors import AudioError
 
 __all__ = ["FlacInfo", "after_id3", "check_mp3_end", "check_ogg_end", "flac_info"]
@@ -46,7 +46,7 @@ def flac_info(data: mmap, start: int, name: str) -> FlacInfo:
     """
     info = data[start + 8 : start + 42]
     if len(info) < 34 or data[start + 4] & 0x7F != 0:
-        raise AudioError(f"{name}: is truncated or damaged within its header; copy or export it again")
+        raise AudioError(damaged_header(name))
     block = struct.unpack(">H", info[2:4])[0]
     packed = int.from_bytes(info[10:18], "big")
     rate, bits, frames = packed >> 44, (packed >> 36 & 31) + 1, packed & (1 << 36) - 1
@@ -140,8 +140,7 @@ def check_ogg_end(data: mmap, name: str) -> None:
         if head[5] & 4 and len(laces) == head[26] and at + 27 + head[26] + sum(laces) <= len(data):
             return
     raise AudioError(
-        f"{name}: is truncated: its last Ogg page is incomplete or not marked as the end; copy or "
-        "download it again, "
+        f"{name}: is truncated: its last Ogg page is incomplete or not marked as the end; {COPY_AGAIN}, "
         f"or, if nothing is missing, repair it with: ffmpeg -i {name} -c copy repaired.ogg"
     )
 
@@ -171,5 +170,5 @@ def check_mp3_end(data: mmap, start: int, name: str) -> None:
     if promised > held + one_frame:
         raise AudioError(
             f"{name}: is truncated: its header promises {promised} bytes of audio, the file holds {held}; "
-            f"{promised - held} bytes are missing; copy, download or export it again"
+            f"{promised - held} bytes are missing; {COPY_AGAIN}"
         )

@@ -12,6 +12,7 @@ from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
 from pyhost.errors import AudioError
 
 __all__ = [
@@ -79,9 +80,7 @@ def _check_type(dtype: np.dtype[np.generic], what: str) -> None:
     if dtype.kind == "f":
         return
     if dtype.kind in "iu":
-        raise AudioError(
-            f"{what}: holds integers ({dtype}), whose full scale is not known; {_how_to_scale(dtype)}"
-        )
+        raise AudioError(f"{what}: holds integers ({dtype}), whose full scale is not known; {_how_to_scale(dtype)}")
     kind = {"b": "bools", "c": "complex numbers"}.get(dtype.kind, "no numbers")
     raise AudioError(f"{what}: holds {kind} ({dtype}); give real floats with full scale at ±1")
 
@@ -93,9 +92,7 @@ def _how_to_scale(dtype: np.dtype[np.generic]) -> str:
         return "divide by 2147483648 (by 8388608 if it holds 24-bit samples)"
     if dtype in (np.int8, np.int16):
         return f"divide by {np.iinfo(dtype.name).max + 1}"
-    return (
-        "divide by the full scale of what was recorded (by 32768 for 16-bit samples, by 8388608 for 24-bit)"
-    )
+    return "divide by the full scale of what was recorded (by 32768 for 16-bit samples, by 8388608 for 24-bit)"
 
 
 def check_finite(audio: AudioArray, what: str = "audio", first_frame: int = 0) -> None:
@@ -140,9 +137,7 @@ def check_sample_rate(rate: object, what: str = "sample rate") -> float:
     except OverflowError:
         hertz = math.inf
     if not (math.isfinite(hertz) and 0.0 < hertz <= MAX_SAMPLE_RATE):
-        raise AudioError(
-            f"{what}: {hertz:g} Hz is out of range; give it in Hz, above 0 and at most 1e6, e.g. 48000"
-        )
+        raise AudioError(f"{what}: {hertz:g} Hz is out of range; give it in Hz, above 0 and at most 1e6, e.g. 48000")
     return hertz
 
 
@@ -156,8 +151,7 @@ def check_not_silent(audio: AudioArray, what: str = "audio") -> None:
     """
     if not np.any(audio):
         raise AudioError(
-            f"{what}: is silent, all {audio.shape[-1]} frames are zero; check that the right file or "
-            "track was recorded"
+            f"{what}: is silent, all {audio.shape[-1]} frames are zero; check that the right file or track was recorded"
         )
 
 

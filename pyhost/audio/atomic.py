@@ -47,9 +47,7 @@ def atomic_path(path: str | os.PathLike[str], error: type[InputError] = InputErr
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except FileNotFoundError:
-        raise error(
-            f"{path}: there is no folder {final.parent}; create it first, or name another one"
-        ) from None
+        raise error(f"{path}: there is no folder {final.parent}; create it first, or name another one") from None
     except OSError as reason:
         raise error(f"{path}: cannot be written: {reason.strerror}; choose another folder") from reason
     try:
@@ -61,8 +59,7 @@ def atomic_path(path: str | os.PathLike[str], error: type[InputError] = InputErr
     except OSError as reason:
         if reason.errno in _FULL:
             raise error(
-                f"{path}: cannot be written: {reason.strerror}; make room or choose another folder; "
-                "nothing was changed"
+                f"{path}: cannot be written: {reason.strerror}; make room or choose another folder; nothing was changed"
             ) from reason
         raise
     finally:

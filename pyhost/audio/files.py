@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
 from pyhost.audio._chunks import aiff_frames, wav_frames
+from pyhost.audio._damage import COPY_AGAIN
 from pyhost.audio._streams import FlacInfo, after_id3, check_mp3_end, check_ogg_end, flac_info
 from pyhost.audio.arrays import AudioArray, check_finite
 from pyhost.audio.resample import resampled
@@ -116,8 +118,7 @@ class FileSource:
                 if block.shape[1] < wanted:
                     raise AudioError(
                         f"{self.name}: is damaged, it ends after {at + block.shape[1]} of {self.frames} "
-                        "frames; "
-                        "copy, download or export it again"
+                        f"frames; {COPY_AGAIN}"
                     )
                 check_finite(block, self.name, at)
                 digest.add(block)
@@ -130,8 +131,7 @@ class FileSource:
         if not digest.matches():
             raise AudioError(
                 f"{self.name}: is damaged: its samples do not have the MD5 that it carries, so some were "
-                "lost; "
-                "copy, download or export it again"
+                f"lost; {COPY_AGAIN}"
             )
         self._flac = None
 
@@ -204,9 +204,7 @@ def _examine(path: Path) -> _Contents:
     except FileNotFoundError:
         raise AudioError(f"{path}: does not exist{_near(path)}") from None
     except OSError as error:
-        raise AudioError(
-            f"{path}: cannot be read: {error.strerror}; check the path and its permissions"
-        ) from error
+        raise AudioError(f"{path}: cannot be read: {error.strerror}; check the path and its permissions") from error
 
 
 def _examine_bytes(file: BinaryIO, path: Path) -> _Contents:
@@ -271,6 +269,4 @@ def _decode(file: ReadableAudioFile, frames: int, at: int, name: str) -> NDArray
     try:
         return file.read(frames)
     except RuntimeError as error:
-        raise AudioError(
-            f"{name}: is damaged after frame {at}; copy, download or export it again ({error})"
-        ) from error
+        raise AudioError(f"{name}: is damaged after frame {at}; {COPY_AGAIN} ({error})") from error

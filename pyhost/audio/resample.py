@@ -1,10 +1,11 @@
-"""A recording at another rate, streamed: a windowed sinc, exactly in time and of gain 1.
+"""A recording at another rate, streamed: libsoxr (python-soxr) at its best quality, in double precision.
 
-pedalboard's own resampler is not used, because a learner would learn its faults: 0.9.26 shifts by up to half
-a sample where its delay is no whole number (48000 to 44100: 0.125), scales by 0.99, and ends a frame early.
+Measured with soxr 1.1.0 against analytic sines up to 3 kHz, 8, 44.1, 48 and 96 kHz: gain 1 within 3e-9, delay
+below 1e-8 frames after two minutes; and the same bits for any size of block. Between rates without a small
+common ratio (8000 to 96000.5) its clock drifts by up to 1.2e-5 frames in a second.
 
-The method is that of J. O. Smith, "Digital Audio Resampling Home Page" (Stanford, CCRMA): a table of the
-impulse response at 512 positions between two samples, linearly interpolated.
+pedalboard's resampler is not used, for a learner would learn its faults: 0.9.26 scales by 0.99, shifts by a
+fraction of a frame (48000 to 44100: 0.125) and ends a frame early.
 """
 
 from __future__ import annotations
@@ -14,17 +15,15 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
+
 from pyhost.audio.arrays import AudioArray, check_sample_rate
-from pyhost.audio.sources import AudioSource, check_block_size
+from pyhost.audio.sources import AudioSource, check_block_size, first_frames
+from pyhost.errors import AudioError
 
 __all__ = ["resampled"]
 
-_CHUNK = 16384  # input frames at a time
-_CROSSINGS = 32  # zeros of the sinc on either side
-_PHASES = 512
-_KAISER = 10.0  # about 100 dB of stop band
-_PASS = 0.95  # of the lower Nyquist frequency: room for the transition band
-_PRODUCTS = 1 << 18  # taps times output frames at once: bounds the memory
+_CHUNK = 16384  # frames at a time, of the higher rate: bounds the memory
+_MAX_RATIO = 1000.0  # far beyond audio, and far below 1e6, at which libsoxr does not return
 
 
 def resampled(source: AudioSource, sample_rate: float) -> AudioSource:
@@ -43,9 +42,14 @@ def resampled(source: AudioSource, sample_rate: float) -> AudioSource:
     Raises
     ------
     AudioError
-        As `check_sample_rate`.
+        As `check_sample_rate`, and if one rate is more than 1000 times the other.
     """
     rate = check_sample_rate(sample_rate, f"{source.name}: sample rate to convert to")
+    if max(rate / source.sample_rate, source.sample_rate / rate) > _MAX_RATIO:
+        raise AudioError(
+            f"{source.name}: cannot be converted from {source.sample_rate:g} to {rate:g} Hz, a ratio of more "
+            f"than {_MAX_RATIO:g}; give a sample rate nearer to its own"
+        )
     return source if rate == source.sample_rate else _Resampled(source, rate)
 
 
@@ -63,49 +67,20 @@ class _Resampled:
         self.name = source.name
 
     def blocks(self, frames: int) -> Iterator[AudioArray]:
-        return _rechunked(self._converted(), check_block_size(frames))
+        size = check_block_size(frames)
+        return _rechunked(first_frames(self._converted(), self.frames), size)
 
     def _converted(self) -> Iterator[AudioArray]:
-        table = _table(min(1.0, 1.0 / self._step))
-        half = table.shape[1] // 2
-        silence = np.zeros((self.channels, half + 2 * math.ceil(self._step) + 2))
-        held, start, done = silence[:, : half - 1], 1 - half, 0
-        for block in chain(self._source.blocks(_CHUNK), [silence]):
-            held = np.concatenate([held, block], axis=1)
-            # An output frame is ready when the samples on both of its sides are there.
-            ready = min(self.frames, math.ceil((start + held.shape[1] - half) / self._step))
-            for at in range(done, ready, most := max(1, _PRODUCTS // table.shape[1])):
-                positions = np.arange(at, min(at + most, ready)) * self._step - start
-                yield _interpolated(held, positions, table)
-            done = max(done, ready)
-            unused = max(0, min(math.floor(done * self._step) - half + 1 - start, held.shape[1]))
-            held, start = held[:, unused:], start + unused
+        """Yield at least ``self.frames`` frames."""
+        from soxr import VHQ, ResampleStream
 
-
-def _table(ratio: float) -> AudioArray:
-    """Return the impulse response, shape (_PHASES + 1, taps): row p is for p / _PHASES past a sample.
-
-    ``ratio`` is the lower of the two rates over the rate of the input, at most 1.
-    """
-    cutoff = _PASS * ratio
-    half = math.ceil(_CROSSINGS / ratio)
-    distance = np.arange(1 - half, half + 1) - np.arange(_PHASES + 1)[:, None] / _PHASES
-    window = np.i0(_KAISER * np.sqrt(np.maximum(0.0, 1.0 - (distance / half) ** 2)))
-    response = np.sinc(cutoff * distance) * window
-    scaled: AudioArray = response / response.sum(axis=1, keepdims=True)
-    return scaled
-
-
-def _interpolated(samples: AudioArray, positions: AudioArray, table: AudioArray) -> AudioArray:
-    """Return the band-limited signal at ``positions``, in samples; shape (channels, len(positions))."""
-    taps = table.shape[1]
-    windows = np.lib.stride_tricks.sliding_window_view(samples, taps, axis=1)
-    before = np.clip(np.floor(positions).astype(np.intp) - taps // 2 + 1, 0, windows.shape[1] - 1)
-    phase = (positions - before - taps // 2 + 1) * _PHASES
-    row = np.clip(phase.astype(np.intp), 0, _PHASES - 1)
-    weights = table[row] + (phase - row)[:, None] * (table[row + 1] - table[row])
-    out: AudioArray = np.einsum("cmt,mt->cm", windows[:, before], weights)
-    return out
+        stream = ResampleStream(self._source.sample_rate, self.sample_rate, self.channels, dtype="float64", quality=VHQ)
+        chunk = math.ceil(_CHUNK * min(1.0, self._step))
+        # Left to itself libsoxr rounds the length down at a half, and to nothing for a very short recording.
+        silence = np.zeros((self.channels, math.ceil(2.0 * self._step)))
+        for block in chain(self._source.blocks(chunk), [silence]):
+            converted = stream.resample_chunk(np.ascontiguousarray(block.T), last=block is silence)
+            yield np.ascontiguousarray(converted.T)
 
 
 def _rechunked(blocks: Iterable[AudioArray], frames: int) -> Iterator[AudioArray]:

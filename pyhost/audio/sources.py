@@ -10,35 +10,36 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
+
 from pyhost.audio.arrays import AudioArray, as_audio, check_sample_rate, common_frames
 from pyhost.errors import AudioError
 
-__all__ = ["ArraySource", "AudioSource", "paired_blocks"]
+__all__ = ["ArraySource", "AudioSource", "check_block_size", "first_frames", "paired_blocks"]
 
 
 @runtime_checkable
 class AudioSource(Protocol):
-    """A recording that is read block by block, from the beginning each time.
-
-    Attributes
-    ----------
-    sample_rate : float
-        In Hz.
-    channels : int
-    frames : int
-        Exactly as many frames as ``blocks`` yields in all.
-    name : str
-        How errors and reports call it.
-    """
+    """A recording that is read block by block, from the beginning each time."""
 
     @property
-    def sample_rate(self) -> float: ...
+    def sample_rate(self) -> float:
+        """In Hz."""
+        ...
+
     @property
-    def channels(self) -> int: ...
+    def channels(self) -> int:
+        """The channels of every block."""
+        ...
+
     @property
-    def frames(self) -> int: ...
+    def frames(self) -> int:
+        """Exactly as many frames as ``blocks`` yields in all."""
+        ...
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """How errors and reports call it."""
+        ...
 
     def blocks(self, frames: int) -> Iterator[AudioArray]:
         """Yield (channels, frames) blocks of finite samples; only the last may be shorter, none is empty."""
@@ -101,7 +102,7 @@ def paired_blocks(
         )
     shapes = (dry.channels, dry.frames), (target.channels, target.frames)
     total = common_frames(*shapes, dry.sample_rate, trim=trim, names=(dry.name, target.name))
-    pairs = zip(_exactly(dry.blocks(size), total), _exactly(target.blocks(size), total), strict=True)
+    pairs = zip(first_frames(dry.blocks(size), total), first_frames(target.blocks(size), total), strict=True)
     return iter(pairs)
 
 
@@ -112,8 +113,8 @@ def check_block_size(frames: object) -> int:
     return int(frames)
 
 
-def _exactly(blocks: Iterator[AudioArray], frames: int) -> Iterator[AudioArray]:
-    """Yield ``blocks`` up to ``frames`` frames in all."""
+def first_frames(blocks: Iterator[AudioArray], frames: int) -> Iterator[AudioArray]:
+    """Yield ``blocks`` up to ``frames`` frames in all, and ask for no block after these."""
     left = frames
     for block in blocks:
         yield block[:, :left]

@@ -7,7 +7,7 @@ Given a Python file instead of a path it lets the operating system's error throu
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
+
 from pyhost.audio.arrays import AudioArray, as_audio, check_finite, check_sample_rate
 from pyhost.audio.atomic import atomic_path
 from pyhost.audio.sources import AudioSource
@@ -30,6 +31,7 @@ __all__ = ["WRITABLE", "AudioWriter", "WrittenAudio", "write_audio"]
 WRITABLE = (".wav", ".flac", ".aiff", ".ogg", ".mp3")
 # The first is the default; 32 are floats.
 _BIT_DEPTHS = {".wav": (32, 24, 16), ".flac": (24, 16), ".aiff": (24, 16)}
+_BLOCK = 65536  # frames at a time
 _MOST_CHANNELS = {".flac": 8, ".mp3": 2}
 
 
@@ -94,9 +96,7 @@ class AudioWriter:
         self.path = Path(path)
         self._suffix = {".aif": ".aiff"}.get(self.path.suffix.lower(), self.path.suffix.lower())
         if self._suffix not in WRITABLE:
-            raise AudioError(
-                f"{path}: cannot write {self.path.suffix!r} files; choose one of {', '.join(WRITABLE)}"
-            )
+            raise AudioError(f"{path}: cannot write {self.path.suffix!r} files; choose one of {', '.join(WRITABLE)}")
         self._rate = check_sample_rate(sample_rate, f"{path}: sample rate")
         if not self._rate.is_integer():
             raise AudioError(
@@ -136,14 +136,10 @@ class AudioWriter:
             As `as_audio` (so NaN and infinity are never written), and for another number of channels.
         """
         if self._file is None:
-            raise AudioError(
-                f"{self.path}: is not open for writing; write inside the 'with AudioWriter(...)' block"
-            )
+            raise AudioError(f"{self.path}: is not open for writing; write inside the 'with AudioWriter(...)' block")
         audio = as_audio(block, f"{self.path}: block after frame {self._frames}")
         if audio.shape[0] != self._channels:
-            raise AudioError(
-                f"{self.path}: was opened for {self._channels} channels, the block has {audio.shape[0]}"
-            )
+            raise AudioError(f"{self.path}: was opened for {self._channels} channels, the block has {audio.shape[0]}")
         encodable = self._encodable(audio)
         # pedalboard guesses which axis is which, and gives up on a square: hand that over frame by frame.
         square = audio.shape[0] == audio.shape[1]
@@ -220,26 +216,26 @@ def write_audio(
     AudioError
         As `AudioWriter` and `AudioWriter.write`. What an iterable raises comes through, and leaves no file.
     """
-    open_blocks, known = _as_blocks(audio, path)
+    blocks, known = _as_blocks(audio, path)
     width = known if channels is None else channels
     if width is None:
         raise AudioError(f"{path}: how many channels the blocks have is not known; give channels=")
     with AudioWriter(path, sample_rate, width, bit_depth=bit_depth) as writer:
-        for block in open_blocks():
+        for block in blocks:
             writer.write(block)
     return writer.result
 
 
 def _as_blocks(
     audio: ArrayLike | AudioSource | Iterable[AudioArray], path: str | os.PathLike[str]
-) -> tuple[Callable[[], Iterable[ArrayLike]], int | None]:
-    """Return what opens the blocks, and the number of channels if it is known."""
+) -> tuple[Iterable[AudioArray], int | None]:
+    """Return the blocks, none of which is made yet, and the number of channels if it is known."""
     if isinstance(audio, AudioSource):
-        return (lambda: audio.blocks(65536)), audio.channels
+        return audio.blocks(_BLOCK), audio.channels
     if isinstance(audio, Iterable) and not isinstance(audio, (np.ndarray, list, tuple)):
-        return (lambda: audio), None
+        return cast(Iterable[AudioArray], audio), None
     array = as_audio(audio, f"{path}: audio")
-    return (lambda: (array[:, at : at + 65536] for at in range(0, array.shape[1], 65536))), array.shape[0]
+    return (array[:, at : at + _BLOCK] for at in range(0, array.shape[1], _BLOCK)), array.shape[0]
 
 
 def _check_channels(path: str | os.PathLike[str], channels: object, most: int | None) -> int:

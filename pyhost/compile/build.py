@@ -13,11 +13,10 @@ from pyhost.graph.trace import Chain, Graph, trace
 
 __all__ = ["build", "compile", "with_rows"]
 
-LOGIC = frozenset(
-    "less less_equal greater greater_equal equal not_equal and or xor shift_left shift_right".split()
-)
-ROUNDING = frozenset("floor ceil rint round truncate".split())
-WITHOUT_PARTIALS = LOGIC | {"constant", "input", "sample_rate", "stop"}
+COMPARISONS = frozenset(["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"])
+BITS = frozenset(["and", "or", "xor", "shift_left", "shift_right"])
+ROUNDING = frozenset(["floor", "ceil", "rint", "round", "truncate"])
+WITHOUT_PARTIALS = COMPARISONS | BITS | {"constant", "input", "sample_rate", "stop"}
 
 
 def compile(chain: Chain, *, inputs: int = 1) -> Program:
@@ -96,7 +95,7 @@ class _Builder:
         return self._register[id(root)]
 
     def _add(self, signal: Signal) -> int:
-        """Number a signal whose operands have their registers."""
+        """Give a number to a signal whose operands have their registers."""
         if signal.operation == "memory":
             return self._add_memory(signal)
         size = self._offsets[signal.spec.name] if signal.spec else signal.size
@@ -107,7 +106,7 @@ class _Builder:
         return self._known[op]
 
     def _add_memory(self, signal: Signal) -> int:
-        """Number a memory; what it keeps is known later. Two of the same signal are one."""
+        """Give a number to a memory; what it keeps is known later. Two of the same signal are one."""
         assert signal.loop is not None
         source = signal.loop.outputs[signal.size]
         key = (id(source), signal.width, signal.constant)
@@ -207,14 +206,15 @@ def _rows_of(op: Op, args: list[Rows], widths: list[int]) -> Rows:
         return NO_ROWS
     match op.name:
         case "parameter":
-            return dense(op.size) if op.width == 1 else Rows(bands=(op.size,))
+            found = dense(op.size) if op.width == 1 else Rows(bands=(op.size,))
         case "select":
-            return union(args[1:])
+            found = union(args[1:])
         case "index":
-            return element(args[0], op.size)
+            found = element(args[0], op.size)
         case "sum" | "dot":
-            return union(spread(rows, width) for rows, width in zip(args, widths, strict=True))
+            found = union(spread(rows, width) for rows, width in zip(args, widths, strict=True))
         case "convolve":
-            return union((spread(args[0], widths[0]), args[1]))
+            found = union((spread(args[0], widths[0]), args[1]))
         case _:
-            return union(args)
+            found = union(args)
+    return found

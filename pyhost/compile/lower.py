@@ -10,6 +10,7 @@ from pyhost.compile.program import Op, Program
 
 __all__ = ["Tape", "lower"]
 
+
 @dataclass(slots=True)
 class Tape:
     """A lowered program.
@@ -80,9 +81,7 @@ class _Lowering:
             return register
         key = (register, width, uniform)
         if key not in self._widened:
-            self._widened[key] = self.append(
-                Op("broadcast", (register,), width, uniform=uniform, rows=op.rows)
-            )
+            self._widened[key] = self.append(Op("broadcast", (register,), width, uniform=uniform, rows=op.rows))
         return self._widened[key]
 
     def add(self, number: int) -> None:

@@ -85,9 +85,7 @@ class Program:
 
     def __str__(self) -> str:
         names = [
-            spec.name if not spec.shape else f"{spec.name}[{i}]"
-            for spec in self.parameters
-            for i in range(spec.width)
+            spec.name if not spec.shape else f"{spec.name}[{i}]" for spec in self.parameters for i in range(spec.width)
         ]
         counts = (
             f"{len(self.ops)} registers, {self.inputs} input{'s' * (self.inputs != 1)}, "

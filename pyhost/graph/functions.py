@@ -6,6 +6,7 @@ numbers and returns a `Signal`; where operands are vectors it works element by e
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -193,7 +194,7 @@ def prefix(initial: float, u: Operand) -> Signal:
     return Signal("memory", width=signal.width, constant=float(initial), loop=loop)
 
 
-def feedback(body: Callable[..., Any], *, signals: Any = None) -> Any:
+def feedback(body: Callable[..., Any], *, signals: builtins.int | None = None) -> Any:
     """Return y with y[n] = body(y[n−1]), y[−1] = 0: recursion, of value and partials alike.
 
     Parameters
@@ -253,7 +254,7 @@ def _depends_on_a_parameter(signal: Signal) -> bool:
     return False
 
 
-def _longest_delay(v: Signal, longest: float | None) -> Any:
+def _longest_delay(v: Signal, longest: float | None) -> builtins.int:
     """Return the longest delay in whole samples: as asked, else what v itself tells."""
     if longest is None and v.operation == "constant":
         longest = v.constant
@@ -266,9 +267,7 @@ def _longest_delay(v: Signal, longest: float | None) -> Any:
     return math.ceil(longest)
 
 
-def delay(
-    u: Operand, v: Operand, maximum: float | None = None, interpolation: Interpolation | None = None
-) -> Signal:
+def delay(u: Operand, v: Operand, maximum: float | None = None, interpolation: Interpolation | None = None) -> Signal:
     """Return u, v samples ago.
 
     Parameters
@@ -341,11 +340,11 @@ def dot(u: Any, v: Any) -> Signal:
     return Signal("dot", (a, b)) if a.width > 1 else a * b
 
 
-def taps(u: Operand, count: Any) -> Signal:
+def taps(u: Operand, count: builtins.int) -> Signal:
     """Return u and its past as a vector, newest first: u[n], u[n−1] … u[n−count+1]."""
     signal = as_signal(u)
     if signal.width != 1:
         raise ChainError(f"taps: of one signal, not of a vector of {signal.width}")
-    if not isinstance(count, (type(0), np.integer)) or count < 1:
+    if not isinstance(count, (builtins.int, np.integer)) or count < 1:
         raise ChainError(f"taps: how many must be a whole number from 1 on, not {count!r}")
-    return Signal("taps", (signal,), width=count) if count > 1 else signal
+    return Signal("taps", (signal,), width=builtins.int(count)) if count > 1 else signal

@@ -127,13 +127,16 @@ def param(
 
 @contextlib.contextmanager
 def renamed_parameters(rename: Callable[[str], str]) -> Iterator[None]:
-    """Within it, `param` of the chain being traced asks for ``rename(name)`` in place of ``name``."""
+    """Within it, `param` of the chain being traced asks for ``rename(name)`` in place of ``name``.
+
+    One within another renames first.
+    """
     tracing = _current.get()
     if tracing is None:
         yield
         return
     before = tracing.rename
-    tracing.rename = rename
+    tracing.rename = lambda name: before(rename(name))
     try:
         yield
     finally:

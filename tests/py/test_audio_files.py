@@ -101,9 +101,7 @@ def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path, data: bytes, 
 
 def test_a_truncated_wav_is_refused_with_the_missing_amount(tmp_path: Path) -> None:
     path = put(tmp_path, riff(chunk(b"fmt ", FMT), DATA)[: 44 + 1000])
-    with pytest.raises(
-        AudioError, match=r"1000 frames, the file holds 250; 750 frames \(0\.016 s\) are missing"
-    ):
+    with pytest.raises(AudioError, match=r"1000 frames, the file holds 250; 750 frames \(0\.016 s\) are missing"):
         open_audio(path)
 
 
@@ -234,9 +232,7 @@ def test_memory_does_not_grow_with_the_length_of_the_file(tmp_path: Path) -> Non
     assert peak < 4_000_000
 
 
-def test_every_real_recording_is_read_and_its_first_half_is_not(
-    real_recordings: list[Path], tmp_path: Path
-) -> None:
+def test_every_real_recording_is_read_and_its_first_half_is_not(real_recordings: list[Path], tmp_path: Path) -> None:
     for path in real_recordings:
         source = open_audio(path)
         assert sum(block.shape[1] for block in source.blocks(65536)) == source.frames, path

@@ -48,9 +48,7 @@ def test_a_float_wav_comes_back_exactly_and_clips_nothing(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("bits", [16, 24])
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".aiff", ".aif"])
-def test_an_integer_file_read_and_written_again_does_not_change(
-    tmp_path: Path, suffix: str, bits: int
-) -> None:
+def test_an_integer_file_read_and_written_again_does_not_change(tmp_path: Path, suffix: str, bits: int) -> None:
     first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
     write_audio(first, NOISE, RATE, bit_depth=bits)
     half_a_step = 0.501 / (2 ** (bits - 1) - 1)

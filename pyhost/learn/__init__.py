@@ -1,0 +1,1 @@
+"""Learners: losses, optimizers, parameters, passes over recordings, traces, and the file of what was learned."""

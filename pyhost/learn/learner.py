@@ -1,0 +1,287 @@
+"""The learner: a chain whose parameters are found from recordings."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyhost.audio import AudioArray
+from pyhost.compile.build import build
+from pyhost.compile.program import Program
+from pyhost.errors import InputError, suggestion
+from pyhost.graph.text import chain_label
+from pyhost.graph.trace import Chain, trace
+from pyhost.learn.learned import LearnedChain, freeze
+from pyhost.learn.losses import MSE, Loss
+from pyhost.learn.optimizers import SGD, Optimizer
+from pyhost.learn.parameters import Parameters, Value
+from pyhost.learn.passes import Best, Passes, make_core
+from pyhost.learn.sources import Processor, as_source, check_not_silent_source, target_source
+from pyhost.learn.traces import Progress, Recorder, Trace
+
+__all__ = ["Learner"]
+
+ENGINES = ("auto", "interpreter")
+
+
+class Learner:
+    """A chain whose parameters are found from recordings, online: one gradient step per sample.
+
+    Parameters
+    ----------
+    chain : callable
+        A function of one signal, or ``ph.chain("gain | lowpass")``, or a `LearnedChain` to go on from.
+    loss : Loss, optional
+        ``ph.MSE(window=32)`` by default.
+    optimizer : Optimizer, optional
+        ``ph.SGD(1e-2)`` by default.
+    engine : {"auto", "interpreter"}
+        What runs it.
+
+    Attributes
+    ----------
+    program : Program
+        The compiled chain; ``print`` shows it.
+    parameters : Parameters
+        By name: value, range, locked. Learning moves the values.
+    best : dict
+        The best values seen, by the loss over the whole recording with them held still; empty before learning.
+    best_loss : float
+        Their loss; infinite before learning.
+
+    Examples
+    --------
+    >>> import pyhost as ph
+    >>> def chain(x):
+    ...     return x * ph.param("gain", 1.0)
+    >>> dry = ph.noise(48_000)
+    >>> learner = ph.Learner(chain, loss=ph.MSE(window=32), optimizer=ph.SGD(0.1))
+    >>> trace = learner.learn(dry, 0.25 * dry, sample_rate=48_000)
+    >>> round(learner.parameters["gain"].value, 6)
+    0.25
+    """
+
+    def __init__(
+        self,
+        chain: Chain | LearnedChain,
+        *,
+        loss: Loss | None = None,
+        optimizer: Optimizer | None = None,
+        engine: str = "auto",
+    ) -> None:
+        if engine not in ENGINES:
+            raise InputError(f"unknown engine {engine!r}{suggestion(engine, ENGINES)}")
+        self.loss = MSE(window=32) if loss is None else loss
+        self.optimizer = SGD(1e-2) if optimizer is None else optimizer
+        if not isinstance(self.loss, Loss):
+            raise InputError(f"loss must be a loss such as ph.MSE(window=32), not {loss!r}")
+        if not isinstance(self.optimizer, Optimizer):
+            raise InputError(f"optimizer must be an optimizer such as ph.SGD(1e-2), not {optimizer!r}")
+        learned = chain if isinstance(chain, LearnedChain) else None
+        self._graph = learned.graph if learned else trace(chain)  # type: ignore[arg-type]
+        self._label = learned.label if learned else chain_label(chain)  # type: ignore[arg-type]
+        self.program: Program = build(self._graph)
+        self.parameters = Parameters(self.program.parameters)
+        if learned:
+            self.parameters.set_array(learned.parameters.values_array())
+        self._start = self.parameters.values_array()
+        self._sample_rate: float | None = None
+        self._best = Best(self._start)
+        self._passes = 0
+        self._reference = math.nan
+        self._frozen: LearnedChain | None = None
+
+    @property
+    def best(self) -> dict[str, Value]:
+        """The best values seen, by name; empty before learning."""
+        return self.parameters.named(self._best.values) if math.isfinite(self._best.loss) else {}
+
+    @property
+    def best_loss(self) -> float:
+        """Mean loss of the best values over the whole recording; infinite before learning."""
+        return self._best.loss
+
+    @property
+    def best_decibels(self) -> float:
+        """The same in dB, relative to the loss of silence; NaN before learning."""
+        if not math.isfinite(self._best.loss):
+            return math.nan
+        return self.loss.decibels(self._best.loss, self._reference)
+
+    def learn(
+        self,
+        dry: Any,
+        target: Any,
+        *,
+        sample_rate: float | None = None,
+        passes: int = 1,
+        tolerance: float = 1e-3,
+        evaluate: bool = True,
+        record: bool | int = False,
+        resample: bool = False,
+        trim: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Trace:
+        """Learn the parameters from what goes in and what should come out.
+
+        Parameters
+        ----------
+        dry : array_like (channels, frames) or (frames,), path or AudioSource
+            What goes in. Channels run side by side and share the parameters. Files of any length take the same
+            memory.
+        target : the same, a plugin, a chain or a LearnedChain
+            What should come out. A plugin or a chain is run on `dry`.
+        sample_rate : float, optional
+            Of arrays, in Hz; a file has its own.
+        passes : int
+            How often the recording is learned at most, each time from silence and from where the parameters are.
+        tolerance : float
+            Learning ends early, converged, when three passes in a row each improve the best loss by no more than
+            this share, or when the loss is down to rounding (−240 dB).
+        evaluate : bool
+            Whether to find the best parameters: after every pass the loss of the last ones and of their mean over the
+            pass's last quarter, held still over the whole recording. It takes two more runs without gradients; without
+            it there is no best and no convergence.
+        record : bool or int
+            Whether to write down loss, gradients and parameters of every sample, or of every N-th. Memory grows
+            with it.
+        resample : bool
+            Whether a target of another rate is resampled to that of `dry`, instead of refused.
+        trim : bool
+            Whether the longer recording is cut to the shorter, instead of refused.
+        progress : callable, optional
+            Called with a `Progress` about every 50 ms and at the end of a pass.
+
+        Returns
+        -------
+        Trace
+            How it went. The parameters are in `parameters`, the best in `best`.
+
+        Raises
+        ------
+        AudioError
+            If a recording is missing, damaged, silent, not finite, or the two do not fit.
+        DivergedError
+            If loss or parameters leave the finite numbers; the last finite parameters are kept.
+        """
+        run = self._prepare(dry, target, sample_rate, resample=resample, trim=trim)
+        if isinstance(passes, bool) or not isinstance(passes, (int, np.integer)) or passes < 1:
+            raise InputError(f"passes must be a whole number from 1 on, not {passes!r}")
+        if not (isinstance(tolerance, (int, float)) and 0.0 <= tolerance < 1.0):
+            raise InputError(f"tolerance must be from 0 to below 1, not {tolerance!r}")
+        if not isinstance(record, (bool, int, np.integer)) or record < 0:
+            raise InputError(f"record must be True, False or a number of samples, not {record!r}")
+        run.progress = progress
+        run.recorder = Recorder(int(record), self.program.scalars) if record else None
+        core = make_core(
+            self.program,
+            self.parameters,
+            self.loss,
+            rate=self.optimizer.rate,
+            sample_rate=run.dry.sample_rate,
+            lanes=run.dry.channels,
+        )
+        self._sample_rate = run.dry.sample_rate
+        self._best = run.best
+        try:
+            run.run(core, int(passes), tolerance, evaluate=evaluate)
+        finally:
+            self._passes += len(run.results)
+            self._reference = run.reference
+        return self._trace(run)
+
+    def _prepare(self, dry: Any, target: Any, sample_rate: float | None, *, resample: bool, trim: bool) -> Passes:
+        """Return a run over two recordings that fit."""
+        source = as_source(dry, sample_rate, "dry")
+        if callable(target) and not isinstance(target, Processor):
+            target = freeze(target)
+        wanted = target_source(target, source, resample=resample)
+        if any(op.name == "input" for op in self.program.ops):
+            check_not_silent_source(source)
+        check_not_silent_source(wanted)
+        run = Passes(
+            self.program,
+            self.parameters,
+            self.loss,
+            self.optimizer,
+            source,
+            wanted,
+            trim,
+            Best(self.parameters.values_array()),
+        )
+        run.pairs()
+        return run
+
+    def _trace(self, run: Passes) -> Trace:
+        """Return what a run wrote down, by name."""
+        recorder = run.recorder or Recorder(1, self.program.scalars)
+        loss, gradients, parameters = recorder.joined()
+        return Trace(
+            run.dry.sample_rate,
+            recorder.every,
+            loss,
+            self._columns(parameters),
+            self._columns(gradients),
+            tuple(run.results),
+            run.frames,
+            run.reference,
+            run.converged,
+        )
+
+    def _columns(self, rows: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return the columns of (rows, P) by parameter."""
+        columns = {}
+        for name, parameter in self.parameters.items():
+            place = self.program.offset(name)
+            columns[name] = rows[:, place : place + parameter.spec.width] if parameter.spec.shape else rows[:, place]
+        return columns
+
+    def use_best(self) -> None:
+        """Set the parameters to the best seen."""
+        self.parameters.set_array(self._best.values)
+
+    def reset(self) -> None:
+        """Start anew: parameters as at first, nothing learned."""
+        self.parameters.set_array(self._start)
+        self._best = Best(self._start)
+        self._passes = 0
+        self._sample_rate = None
+        self._frozen = None
+
+    def freeze(self) -> LearnedChain:
+        """Return the chain with the parameters as they are now, which no longer follow this learner."""
+        loss = None
+        if math.isfinite(self._best.loss) and np.array_equal(self._best.values, self.parameters.values_array()):
+            loss = self._best.loss
+        values = {name: parameter.value for name, parameter in self.parameters.items()}
+        return LearnedChain(
+            self._graph,
+            self._label,
+            values=values,
+            sample_rate=self._sample_rate,
+            loss=loss,
+            details={
+                "loss": self.loss.kind,
+                "window": self.loss.window,
+                "window_of": self.loss.window_of,
+                "optimizer": self.optimizer.kind,
+                "rate": self.optimizer.rate,
+                "passes": self._passes,
+            },
+        )
+
+    def process(self, audio: ArrayLike, sample_rate: float, *, reset: bool = True) -> AudioArray:
+        """Apply the chain with the parameters as they are now; see `LearnedChain.process`."""
+        if self._frozen is None or self._frozen.sample_rate != self._sample_rate:
+            self._frozen = self.freeze()
+        self._frozen.parameters.set_array(self.parameters.values_array())
+        return self._frozen.process(audio, sample_rate, reset=reset)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the chain with the parameters as they are now to a ``learned.json``; see `LearnedChain.save`."""
+        self.freeze().save(path)

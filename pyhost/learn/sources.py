@@ -1,0 +1,102 @@
+"""What a learner can learn from: arrays, files, sources, and for the target anything that processes audio."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, Protocol, runtime_checkable
+
+from pyhost.audio import ArraySource, AudioArray, AudioSource, as_audio, open_audio, resampled
+from pyhost.errors import AudioError
+
+__all__ = ["Processor", "TaughtSource", "as_source", "check_not_silent_source", "target_source"]
+
+
+@runtime_checkable
+class Processor(Protocol):
+    """Anything that turns audio into audio block by block: a plugin of pyhost's or pedalboard's."""
+
+    def process(self, audio: Any, sample_rate: float, *, reset: bool = True) -> Any:
+        """Process a block; `reset=False` goes on from the one before."""
+        ...
+
+
+class TaughtSource:
+    """A target that a processor makes from the dry recording while it is read."""
+
+    def __init__(self, dry: AudioSource, teacher: Processor) -> None:
+        self._dry = dry
+        self._teacher = teacher
+        self.sample_rate = dry.sample_rate
+        self.channels = dry.channels
+        self.frames = dry.frames
+        self.name = f"the output of {type(teacher).__name__}"
+
+    def blocks(self, frames: int) -> Iterator[AudioArray]:
+        """Yield the processor's output, block by block, from a reset on."""
+        for number, block in enumerate(self._dry.blocks(frames)):
+            made = as_audio(self._teacher.process(block, self.sample_rate, reset=number == 0), self.name)
+            if made.shape != block.shape:
+                raise AudioError(
+                    f"{self.name} has {made.shape[0]} channels and {made.shape[1]} frames where the dry block has "
+                    f"{block.shape[0]} and {block.shape[1]}; a teacher must give back what it is given: render its "
+                    "output to a file first and pass that"
+                )
+            yield made
+
+
+def as_source(value: Any, sample_rate: float | None, what: str) -> AudioSource:
+    """Return a source for an array, a path or a source.
+
+    Parameters
+    ----------
+    value : array_like, path or AudioSource
+        The recording.
+    sample_rate : float or None
+        Of an array. A file has its own.
+    what : str
+        How messages call it.
+
+    Raises
+    ------
+    AudioError
+        If it cannot be read, or an array comes without a sample rate.
+    """
+    if isinstance(value, (str, os.PathLike)):
+        return open_audio(value)
+    if isinstance(value, AudioSource):
+        return value
+    if sample_rate is None:
+        raise AudioError(f"{what}: an array has no sample rate of its own; give sample_rate= in Hz")
+    return ArraySource(value, sample_rate, what)
+
+
+def target_source(value: Any, dry: AudioSource, *, resample: bool) -> AudioSource:
+    """Return the source of a target, at the rate of the dry recording.
+
+    Raises
+    ------
+    AudioError
+        If its rate is another and it is not to be resampled.
+    """
+    if isinstance(value, Processor) and not isinstance(value, AudioSource):
+        return TaughtSource(dry, value)
+    target = as_source(value, dry.sample_rate, "target")
+    if target.sample_rate == dry.sample_rate:
+        return target
+    if resample:
+        return resampled(target, dry.sample_rate)
+    raise AudioError(
+        f"{dry.name} has {dry.sample_rate:g} Hz, {target.name} has {target.sample_rate:g} Hz; a learner needs the "
+        "same rate: resample one of them first, or ask for it (resample=True, --resample)"
+    )
+
+
+def check_not_silent_source(source: AudioSource) -> None:
+    """Raise AudioError if every sample is 0; reads no further than the first that is not."""
+    for block in source.blocks(1 << 16):
+        if block.any():
+            return
+    raise AudioError(
+        f"{source.name} is silent: all of its {source.frames} frames are 0; give a recording with sound in it"
+    )
