@@ -7,7 +7,8 @@ turns the graph into a program.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,25 @@ type_error = (
     "{what} is not a signal or a number. A chain is a function of signals: build it from its argument, "
     "ph.param and the functions of pyhost"
 )
+
+numpy_error = "numpy cannot compute with signals: use ph.sin, ph.exp … in place of np.sin, np.exp …"
+
+_ARITHMETIC: dict[Any, Callable[..., Any]] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+    np.floor_divide: operator.floordiv,
+    np.remainder: operator.mod,
+    np.power: operator.pow,
+    np.less: operator.lt,
+    np.less_equal: operator.le,
+    np.greater: operator.gt,
+    np.greater_equal: operator.ge,
+    np.equal: operator.eq,
+    np.not_equal: operator.ne,
+}
+"""What numpy calls when its numbers stand on the left of an operator."""
 
 
 class Loop:
@@ -60,7 +80,6 @@ class Signal:
         Of the previous value in a recursion, which one.
     """
 
-    __array_ufunc__ = None  # numpy leaves arithmetic with its numbers to the methods below
     __slots__ = ("constant", "data", "flags", "loop", "operands", "operation", "size", "spec", "width")
 
     def __init__(
@@ -110,7 +129,13 @@ class Signal:
         return Signal("index", (self,), size=int(index) % self.width) if self.width > 1 else self
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise ChainError("numpy cannot compute with signals: use ph.sin, ph.exp … in place of np.sin, np.exp …")
+        raise ChainError(numpy_error)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """Do arithmetic with numpy's numbers and arrays; refuse everything else."""
+        if ufunc not in _ARITHMETIC or method != "__call__" or kwargs:
+            raise ChainError(numpy_error)
+        return _ARITHMETIC[ufunc](*(as_signal(value) for value in inputs))
 
     def __add__(self, other: Operand) -> Signal:
         return node("add", self, other)

@@ -7,6 +7,7 @@ form runs nothing.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import itertools
 import sys
@@ -17,7 +18,8 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 
-from pyhost.errors import ChainError, suggestion
+from pyhost.errors import ChainError, InputError, suggestion
+from pyhost.graph.signal import Signal
 from pyhost.graph.text import parse
 from pyhost.graph.trace import Chain
 
@@ -40,6 +42,7 @@ def load_chain(spec: str) -> Chain:
     ------
     ChainError
         If it is neither: the text is wrong, there is no such file or function, or the file fails when it is run.
+        The function's own failures, when it is called with signals, are told as a ChainError with its line too.
     ParameterError
         If a start value in the text is out of range.
     """
@@ -48,7 +51,7 @@ def load_chain(spec: str) -> Chain:
         raise ChainError(f"{spec}: which function of it? write {spec}:function")
     if not colon or not path.endswith(_SUFFIX):
         return parse(spec)
-    return _function(_run(Path(path)), path, function)
+    return _blaming(_function(_run(Path(path)), path, function), Path(path))
 
 
 def _function(module: ModuleType, path: str, name: str) -> Chain:
@@ -64,6 +67,22 @@ def _function(module: ModuleType, path: str, name: str) -> Chain:
         if callable(value) and not key.startswith("_") and getattr(value, "__module__", "") == module.__name__
     ]
     raise ChainError(f"{path} has no function {name!r}{suggestion(name, own)}")
+
+
+def _blaming(chain: Chain, path: Path) -> Chain:
+    """Return a chain whose own mistakes are told as those of its file, with the line."""
+
+    @functools.wraps(chain)
+    def called(*signals: Signal) -> Signal:
+        try:
+            return chain(*signals)
+        except InputError as error:
+            raise type(error)(f"{path}{_line(error, path)}: {error}") from None
+        except Exception as error:
+            raise ChainError(f"{path}{_line(error, path)}: {_told(error)}") from None
+
+    called.__name__ = str(getattr(chain, "__name__", type(chain).__name__))
+    return called
 
 
 def _run(path: Path) -> ModuleType:

@@ -114,7 +114,9 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
             ph.load(path)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_no_damage_to_the_graph_gets_past_the_checks(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "fuzzed.json"
@@ -125,7 +127,9 @@ def test_no_damage_to_the_graph_gets_past_the_checks(tmp_path: Path, data: st.Da
     nodes = whole["graph"]["nodes"]
     node = data.draw(st.sampled_from(nodes))
     key = data.draw(st.sampled_from(["operation", "operands", "width", "size", "flags", "data", "keeps", "parameter"]))
-    values = st.one_of(st.integers(-3, 2**33), st.text(max_size=3), st.lists(st.integers(-2, 60), max_size=3), st.none())
+    values = st.one_of(
+        st.integers(-3, 2**33), st.text(max_size=3), st.lists(st.integers(-2, 60), max_size=3), st.none()
+    )
     node[key] = data.draw(st.sampled_from(nodes)).get(key) if data.draw(st.booleans()) else data.draw(values)
     path.write_text(json.dumps(whole))
     try:

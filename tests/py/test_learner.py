@@ -27,32 +27,20 @@ def window_mean(values: Array, length: int) -> Array:
 def oracle(x: Array, t: Array, loss: str, length: int, rate: float, *, of_loss: bool = False) -> dict[str, Array]:
     """Learn y = gain·x + dc in ten lines of numpy: rows of loss, gradient and parameters."""
     p = np.array([0.2, -0.1])
-    errors, partials, rows = [], [], {"loss": [], "gradient": [], "parameters": []}
-    for n in range(len(x)):
-        d = np.array([x[n], 1.0])
-        e = p @ d - t[n]
-        errors.append(e)
-        partials.append(d)
-        e_n, d_n = np.array(errors[-length:]), np.array(partials[-length:])
-        if of_loss:
-            slope = np.sign(e_n) if loss == "mae" else 2 * e_n
-            value = (np.abs(e_n) if loss == "mae" else e_n**2).sum() / length
-            g = (slope[:, None] * d_n).sum(axis=0) / length if n == 0 else g_of_loss(rows, errors, partials, length, loss)
-        else:
-            mean = e_n.sum() / length
-            value, slope = (abs(mean), np.sign(mean)) if loss == "mae" else (mean**2, 2 * mean)
-            g = slope * d_n.sum(axis=0) / length
-        for key, row in (("loss", value), ("gradient", g), ("parameters", p)):
-            rows[key].append(row)
-        p = p - rate * g
-    return {key: np.array(row) for key, row in rows.items()}
-
-
-def g_of_loss(rows: Any, errors: list[float], partials: list[Array], length: int, loss: str) -> Array:
-    """The window mean of the gradients of each sample, each with the error that it had then."""
-    e, d = np.array(errors[-length:]), np.array(partials[-length:])
-    slope = np.sign(e) if loss == "mae" else 2 * e
-    return (slope[:, None] * d).sum(axis=0) / length
+    e, d = np.zeros((0,)), np.zeros((0, 2))
+    rows: list[tuple[float, Array, Array]] = []
+    for x_n, t_n in zip(x, t, strict=True):
+        d = np.vstack([d, [x_n, 1.0]])[-length:]
+        e = np.append(e, p @ d[-1] - t_n)[-length:]
+        error = e if of_loss else np.full(1, e.sum() / length)
+        partial = d if of_loss else d.sum(axis=0, keepdims=True) / length
+        value, slope = (np.abs(error), np.sign(error)) if loss == "mae" else (error**2, 2 * error)
+        share = 1 / length if of_loss else 1.0
+        rows.append((value.sum() * share, (slope[:, None] * partial).sum(axis=0) * share, p))
+        p = p - rate * rows[-1][1]
+    return {
+        key: np.array(row) for key, row in zip(("loss", "gradient", "parameters"), zip(*rows, strict=True), strict=True)
+    }
 
 
 def gain_dc(x: ph.Signal) -> ph.Signal:
@@ -221,12 +209,16 @@ def test_a_passing_report_names_where_learning_is() -> None:
 def test_a_diverging_learner_stops_where_it_happens_and_keeps_finite_parameters() -> None:
     learner = ph.Learner(gain_dc, loss=ph.MSE(1), optimizer=ph.SGD(50.0))
     x = ph.noise(20_000)
-    with pytest.raises(ph.DivergedError, match=r"diverged at sample \d+ of pass 1 .*lower the learning rate \(now 50\)") as e:
+    with pytest.raises(
+        ph.DivergedError, match=r"diverged at sample \d+ of pass 1 .*lower the learning rate \(now 50\)"
+    ) as e:
         learner.learn(x, 0.5 * x, sample_rate=RATE)
     assert 0 < e.value.sample < 20_000
     assert np.isfinite(learner.parameters.values_array()).all()
     again = ph.Learner(gain_dc, loss=ph.MSE(1), optimizer=ph.SGD(50.0))
-    again.learn(x[: e.value.sample], 0.5 * x[: e.value.sample], sample_rate=RATE, evaluate=False)  # one less is still finite
+    again.learn(
+        x[: e.value.sample], 0.5 * x[: e.value.sample], sample_rate=RATE, evaluate=False
+    )  # one less is still finite
 
 
 def test_an_interrupt_leaves_the_parameters_where_they_are() -> None:

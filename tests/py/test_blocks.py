@@ -1,0 +1,132 @@
+"""The blocks of the text form: what each computes, and what a help text says of it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pyhost._binding import Interpreter
+from pyhost.compile.build import compile
+from pyhost.compile.lower import lower
+from pyhost.errors import ChainError
+from pyhost.graph.blocks import blocks, find_block
+from pyhost.graph.text import parse
+from pyhost.graph.trace import trace
+
+RATE = 48000.0
+NOISE = np.random.default_rng(3).uniform(-1.0, 1.0, 64)
+NAMES = [block.name for block in blocks()]
+
+
+def run(text: str, audio: NDArray[np.float64] = NOISE) -> NDArray[np.float64]:
+    """Return what a chain makes of audio at its start values."""
+    program = compile(parse(text))
+    interpreter = Interpreter(lower(program, RATE, 1))
+    interpreter.set_parameters(np.array([v for spec in program.parameters for v in spec.default]))
+    output, _ = interpreter.process(audio[None])
+    return output.ravel()
+
+
+def recursive(x: NDArray[np.float64], b: list[float], a: float) -> NDArray[np.float64]:
+    """Return y[n] = b[0] x[n] + b[1] x[n-1] + … + a y[n-1]."""
+    driven = np.convolve(x, b)[: len(x)]
+    y, last = np.empty_like(x), 0.0
+    for n, value in enumerate(driven):
+        y[n] = last = value + a * last
+    return y
+
+
+@pytest.mark.parametrize("name", ["gain", "onepole", "delay"])
+def test_these_blocks_change_nothing_as_they_start(name: str) -> None:
+    assert np.array_equal(run(name), NOISE)
+
+
+def test_gain_multiplies_and_dc_adds() -> None:
+    assert np.allclose(run("gain(gain=0.5) | dc(dc=-0.25)"), NOISE * 0.5 - 0.25, atol=1e-15)
+
+
+def test_fir_starts_silent_with_as_many_taps_as_asked() -> None:
+    assert not run("fir(taps=3)").any()
+    assert trace(parse("fir")).parameters[0].default == (0.0,) * 8
+    assert trace(parse("fir(taps=3)")).parameters[0].shape == (3,)
+
+
+@pytest.mark.parametrize("taps", [[0.5], [1.0, -0.5], [0.25, 0.0, -1.5, 2.0]])
+def test_fir_convolves_with_its_start_values(taps: list[float]) -> None:
+    assert np.allclose(run(f"fir(taps={taps})"), np.convolve(NOISE, taps)[:64], atol=1e-14)
+
+
+def test_onepole_feeds_back() -> None:
+    assert np.allclose(run("onepole(pole=-0.7)"), recursive(NOISE, [1.0], -0.7), atol=1e-13)
+
+
+def test_lowpass_is_the_butterworth_filter_of_first_order() -> None:
+    c = 1.0 / np.tan(np.pi * 800.0 / RATE)
+    oracle = recursive(NOISE, [1.0 / (1.0 + c)] * 2, (c - 1.0) / (c + 1.0))
+    assert np.allclose(run("lowpass(cutoff=800)"), oracle, atol=1e-13)
+
+
+@pytest.mark.parametrize("interpolation", ["none", "linear", "lagrange3"])
+def test_delay_delays_by_whole_samples_however_it_interpolates(interpolation: str) -> None:
+    oracle = np.concatenate([np.zeros(5), NOISE[:-5]])
+    assert np.allclose(run(f'delay(delay=5, maximum=9, interpolation="{interpolation}")'), oracle, atol=1e-14)
+
+
+def test_delay_by_half_a_sample_is_a_mean_if_linear() -> None:
+    oracle = 0.5 * (NOISE + np.concatenate([[0.0], NOISE[:-1]]))
+    assert np.allclose(run('delay(delay=0.5, interpolation="linear")'), oracle, atol=1e-15)
+
+
+def test_the_maximum_of_a_delay_bounds_its_parameter() -> None:
+    (spec,) = trace(parse("delay(maximum=48)")).parameters
+    assert (spec.minimum, spec.maximum, spec.unit, spec.normalised) == (0.0, 48.0, "samples", False)
+
+
+def test_only_the_cutoff_is_learned_normalised_and_by_ratios() -> None:
+    specs = {name: trace(parse(name)).parameters[0] for name in NAMES}
+    assert [name for name, spec in specs.items() if spec.normalised] == ["lowpass"]
+    assert [name for name, spec in specs.items() if spec.scale == "log"] == ["lowpass"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_usage_of_a_block_parses_to_what_its_name_alone_does(name: str) -> None:
+    usage = find_block(name).usage
+    assert parse(usage).text == usage
+    assert trace(parse(usage)).parameters == trace(parse(name)).parameters
+    assert np.array_equal(run(usage), run(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_block_and_argument_has_a_plain_name_and_a_summary(name: str) -> None:
+    block = find_block(name)
+    names = [argument.name for argument in block.arguments]
+    assert len(set(names)) == len(names)
+    for described in (block, *block.arguments):
+        assert re.fullmatch("[a-z]+(_[a-z]+)*", described.name)
+        assert described.summary
+
+
+def test_no_two_blocks_have_the_same_name() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_ranges_are_told_with_their_units() -> None:
+    told = {argument.name: argument.range_text for block in blocks() for argument in block.arguments}
+    assert told == {
+        "gain": "0 to 4",
+        "dc": "-1 to 1",
+        "taps": "any number",
+        "pole": "-0.999 to 0.999",
+        "cutoff": "20 to 20000 Hz",
+        "delay": "0 to maximum samples",
+        "maximum": "1 to 16777216 samples",
+        "interpolation": "none, linear, lagrange3",
+    }
+
+
+def test_an_unknown_block_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ChainError, match=r"^unknown block 'lowpas'; did you mean 'lowpass'\?$"):
+        find_block("lowpas")
