@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
@@ -67,9 +69,9 @@ class _Builder:
     def __init__(self, graph: Graph) -> None:
         self.ops: list[Op] = []
         self._register: dict[int, int] = {}  # id of a signal → register
-        self._known: dict[Op, int] = {}  # what it computes → register
+        self._known: dict[tuple[Op, bytes], int] = {}  # what it computes, and the bits of its numbers → register
         self._memories: list[tuple[int, Signal]] = []
-        self._memory_of: dict[tuple[int, int, float], int] = {}  # source, first value → register
+        self._memory_of: dict[tuple[int, int, bytes], int] = {}  # source, width, bits of the first value → register
         self._alive: list[Signal] = []  # so that no id is used twice
         self._offsets: dict[str, int] = {}
         place = 0
@@ -101,15 +103,16 @@ class _Builder:
         size = self._offsets[signal.spec.name] if signal.spec else signal.size
         args = tuple(self._register[id(operand)] for operand in signal.operands)
         op = Op(signal.operation, args, signal.width, signal.constant, size, signal.flags, signal.data)
-        if op not in self._known:
-            self._known[op] = self._append(op)
-        return self._known[op]
+        key = (op, _bits(op.constant, *op.data))
+        if key not in self._known:
+            self._known[key] = self._append(op)
+        return self._known[key]
 
     def _add_memory(self, signal: Signal) -> int:
         """Give a number to a memory; what it keeps is known later. Two of the same signal are one."""
         assert signal.loop is not None
         source = signal.loop.outputs[signal.size]
-        key = (id(source), signal.width, signal.constant)
+        key = (id(source), signal.width, _bits(signal.constant))
         if key not in self._memory_of:
             register = self._append(Op("memory", (), signal.width, signal.constant))
             self._memories.append((register, source))
@@ -128,6 +131,11 @@ class _Builder:
             kept = self.visit(source)
             self.ops[register] = replace(self.ops[register], args=(kept,))
             done += 1
+
+
+def _bits(*values: float) -> bytes:
+    """Return what tells numbers apart: 0.0 == −0.0, but not to atan2 or a division."""
+    return array("d", values).tobytes()
 
 
 def _without_dead_ops(ops: list[Op], output: int) -> tuple[list[Op], int]:
@@ -159,16 +167,25 @@ def _fused(ops: list[Op]) -> list[Op]:
     return fused
 
 
+def _users(ops: Sequence[Op]) -> list[list[int]]:
+    """Return, for every register, the registers that read it."""
+    users: list[list[int]] = [[] for _ in ops]
+    for number, op in enumerate(ops):
+        for arg in op.args:
+            users[arg].append(number)
+    return users
+
+
 def _uniformity(ops: list[Op]) -> list[bool]:
     """Return, for every register, whether it is the same in all lanes."""
-    uniform = [op.name != "input" for op in ops]
-    changed = True
-    while changed:
-        changed = False
-        for number, op in enumerate(ops):
-            if uniform[number] and not all(uniform[arg] for arg in op.args):
-                uniform[number] = False
-                changed = True
+    users = _users(ops)
+    uniform = [True] * len(ops)
+    waiting = [number for number, op in enumerate(ops) if op.name == "input"]
+    while waiting:
+        number = waiting.pop()
+        if uniform[number]:
+            uniform[number] = False
+            waiting.extend(users[number])
     return uniform
 
 
@@ -186,17 +203,18 @@ def with_rows(ops: Sequence[Op], learned: Container[int] | None = None) -> tuple
     learned : container of int, optional
         Places of the parameters that have partials; all by default.
     """
+    users = _users(ops)
     rows = [NO_ROWS] * len(ops)
-    changed = True
-    while changed:
-        changed = False
-        for number, op in enumerate(ops):
-            if op.name == "parameter" and learned is not None and op.size not in learned:
-                continue
-            found = _rows_of(op, [rows[arg] for arg in op.args], [ops[arg].width for arg in op.args])
-            if found != rows[number]:
-                rows[number] = found
-                changed = True
+    waiting = deque(range(len(ops)))
+    while waiting:
+        number = waiting.popleft()
+        op = ops[number]
+        if op.name == "parameter" and learned is not None and op.size not in learned:
+            continue
+        found = _rows_of(op, [rows[arg] for arg in op.args], [ops[arg].width for arg in op.args])
+        if found != rows[number]:
+            rows[number] = found
+            waiting.extend(users[number])
     return tuple(replace(op, rows=found) for op, found in zip(ops, rows, strict=True))
 
 

@@ -260,6 +260,8 @@ def as_signal(value: Any) -> Signal:
     """
     if isinstance(value, Signal):
         return value
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
     if isinstance(value, (int, float, np.integer, np.floating)):
         return constant(float(value))
     if isinstance(value, (list, tuple, np.ndarray)) and len(value) > 0:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from pyhost._binding import Interpreter
 from pyhost.compile.build import compile as compile_chain
 from pyhost.compile.lower import lower
