@@ -28,14 +28,16 @@ DS_INLINE DsBinary ds_multiply(double u, double v, DsActive active)
     return (DsBinary){u * v, v, u};
 }
 
-/* <u,u'> / <v,v'> = <u/v, (u' v - u v') / max(v^2, 1e-10)> */
+/* <u,u'> / <v,v'> = <u/v, (u' v - u v') / max(v^2, 1e-10)>; beyond the clamp as u'/v - (u/v) v'/v, where the
+ * square of a huge v would overflow */
 DS_INLINE DsBinary ds_divide(double u, double v, DsActive active)
 {
+    const double value = u / v;
     if (!active.a && !active.b)
-        return (DsBinary){u / v, 0.0, 0.0};
-    const double square = v * v;
-    const double divisor = square > DS_SMALLEST_SQUARE ? square : DS_SMALLEST_SQUARE;
-    return (DsBinary){u / v, v / divisor, -u / divisor};
+        return (DsBinary){value, 0.0, 0.0};
+    if (v * v > DS_SMALLEST_SQUARE)
+        return (DsBinary){value, 1.0 / v, -value / v};
+    return (DsBinary){value, v / DS_SMALLEST_SQUARE, -u / DS_SMALLEST_SQUARE};
 }
 
 /* <u,u'> ^ <v,v'> = <u^v, v u^(v-1) u' + u^v ln(u) v'>, each term only where its operand is active;

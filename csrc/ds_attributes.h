@@ -3,7 +3,10 @@
  * Every compiler conditional of the core, in one place.
  *
  * DS_REALTIME marks a function that the audio thread may call: it neither allocates nor locks nor
- * waits. Clang 20 and later prove it (-Wfunction-effects); other compilers read it as a comment.
+ * waits. Clang 20 and later prove it (-Wfunction-effects, tests/c/check_realtime.py); to other compilers it says
+ * nothing.
+ *
+ * DS_ONE_BY_ONE, in the body of a loop, keeps the compiler from turning it into vector operations.
  */
 #ifndef DS_ATTRIBUTES_H
 #define DS_ATTRIBUTES_H
@@ -18,10 +21,12 @@
 #define DS_INLINE static inline __attribute__((always_inline))
 #define DS_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define DS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define DS_ONE_BY_ONE __asm__ volatile("")
 #else
 #define DS_INLINE static inline
 #define DS_LIKELY(condition) (condition)
 #define DS_UNLIKELY(condition) (condition)
+#define DS_ONE_BY_ONE ((void)0)
 #endif
 
 #endif

@@ -199,8 +199,8 @@ static DsStepFunction pick(const DsVariant *variant, const DsInstruction *i, con
 {
     DsStepFunction run = variant->element(i->opcode, s->rows, s->m);
     if (!run)
-        run = variant->vector(i->opcode);
-    return run ? run : variant->time(i->opcode, s->m);
+        run = variant->vector(i->opcode, s);
+    return run ? run : variant->time(i->opcode, s->rows, s->m);
 }
 
 /* What a result's partials are made of. */

@@ -73,7 +73,8 @@ static void take_lists(DsBinding *binding, Lists *lists)
     lists->initials = ds_arena_take(&binding->plan, initials, sizeof *lists->initials);
 }
 
-/* Registers of parameters are the parameters themselves; all others lie in the state, rows behind values. */
+/* Registers of parameters are the parameters themselves; all others lie in the state, rows behind values. Many rows
+ * start on a cache line, so that vectors do not cross from one into the next. */
 static void place_registers(DsBinding *binding, double *parameters)
 {
     const DsProgram *program = binding->program;
@@ -82,9 +83,12 @@ static void place_registers(DsBinding *binding, double *parameters)
         const DsRegister *r = ds_register(program, at);
         const size_t m = ds_register_elements(program, r);
         const size_t rows = ds_register_rows(program, r);
-        double *value = ds_arena_doubles(&binding->state, (uint64_t)m * (rows + 1));
+        const size_t line = DS_ALIGNMENT / sizeof(double);
+        const size_t before = m * rows < line ? 0 : (line - m % line) % line;
+        double *value = ds_arena_doubles(&binding->state, before + (uint64_t)m * (rows + 1));
         if (!places)
             continue;
+        value += before;
         places[at] = (DsPlace){value, value + m};
         if (program->instructions[at].opcode == DS_OP_PARAMETER)
             places[at].value = parameters + program->instructions[at].size;

@@ -37,11 +37,11 @@ DsStatus ds_interpreter_init(const DsProgram *program, void *memory, size_t byte
 void ds_interpreter_reset(DsInterpreter *interpreter) DS_REALTIME;
 
 /* The P parameter values, to read and to write between two blocks. Borrowed. */
-double *ds_interpreter_parameters(DsInterpreter *interpreter);
+double *ds_interpreter_parameters(DsInterpreter *interpreter) DS_REALTIME;
 
-/* Runs a block. If partials is not NULL it takes d output / d parameter: [parameters][lanes][stride].
- * [real-time] */
-void ds_interpreter_process(DsInterpreter *interpreter, const DsAudio *audio, double *partials);
+/* Runs a block. If partials is not NULL it takes d output / d parameter, 0 where a parameter does not reach the
+ * output: [parameters][lanes][stride]. [real-time] */
+void ds_interpreter_process(DsInterpreter *interpreter, const DsAudio *audio, double *partials) DS_REALTIME;
 
 /* The name of the variant of the per-sample code that is in use: portable, v3 or v4; static memory. */
 const char *ds_interpreter_variant(const DsInterpreter *interpreter);

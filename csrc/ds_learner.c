@@ -37,11 +37,14 @@ static DsStatus check_settings(const DsProgram *program, const DsLearnerSettings
     return end == program->parameters ? DS_OK : DS_ERROR_SETTING;
 }
 
-/* Values that the window averages side by side. */
+/* Values that the window averages side by side; many of them fill whole cache lines, so that vectors do not
+ * cross from one into the next. */
 static size_t window_size(const DsProgram *program, const DsLearnerSettings *settings)
 {
+    const size_t line = DS_ALIGNMENT / sizeof(double);
     const size_t rows = ds_register_rows(program, ds_register(program, program->output));
-    return settings->window_of == DS_WINDOW_OF_SIGNALS ? program->lanes * (1 + rows) : 1 + rows;
+    const size_t size = settings->window_of == DS_WINDOW_OF_SIGNALS ? program->lanes * (1 + rows) : 1 + rows;
+    return size < line ? size : (size + line - 1) / line * line;
 }
 
 static size_t window_doubles(const DsProgram *program, const DsLearnerSettings *settings)

@@ -66,23 +66,24 @@ DsStatus ds_learner_init(const DsProgram *program, const DsLearnerSettings *sett
 void ds_learner_reset(DsLearner *learner) DS_REALTIME;
 
 /* Sets P parameter values, each brought within its bounds. [real-time] */
-void ds_learner_set_parameters(DsLearner *learner, const double *values);
+void ds_learner_set_parameters(DsLearner *learner, const double *values) DS_REALTIME;
 
 /* The P parameter values. Borrowed; to be written by ds_learner_set_parameters alone. */
-const double *ds_learner_parameters(const DsLearner *learner);
+const double *ds_learner_parameters(const DsLearner *learner) DS_REALTIME;
 
 /* Locks or frees parameter number `parameter` of the settings; sets the rate. [real-time] */
-DsStatus ds_learner_lock(DsLearner *learner, uint32_t parameter, uint32_t locked);
-DsStatus ds_learner_set_rate(DsLearner *learner, double rate);
+DsStatus ds_learner_lock(DsLearner *learner, uint32_t parameter, uint32_t locked) DS_REALTIME;
+DsStatus ds_learner_set_rate(DsLearner *learner, double rate) DS_REALTIME;
 
 /* Learns a block. *done counts the samples after which the learner was still in order: all of them, or, with
  * DS_DIVERGED, those before the one whose loss or next parameters were not finite; the parameters are then
  * those of that sample, and the learner wants a reset. [real-time] */
-DsStatus ds_learner_process(DsLearner *learner, const DsAudio *audio, const DsRecord *record, size_t *done);
+DsStatus ds_learner_process(DsLearner *learner, const DsAudio *audio, const DsRecord *record,
+                            size_t *done) DS_REALTIME;
 
 /* Sums since the last call: of the loss over *samples, and the means of the parameters ([P]; taken every
  * DS_MEAN_EVERY samples, the current values if there was none). [real-time] */
 enum { DS_MEAN_EVERY = 16 };
-void ds_learner_take_means(DsLearner *learner, double *loss, uint64_t *samples, double *parameters);
+void ds_learner_take_means(DsLearner *learner, double *loss, uint64_t *samples, double *parameters) DS_REALTIME;
 
 #endif

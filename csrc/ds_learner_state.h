@@ -12,7 +12,7 @@ struct DsLearner {
     DsInterpreter *machine;
     DsLearnerSettings settings;
     DsParameter *parameters; /* the settings', ours to lock */
-    DsWindow window;         /* of signals: errors [lanes], then the rows; of loss: loss, then the gradient */
+    DsWindow window;         /* of signals: the rows, then errors [lanes]; of loss: the gradient, then loss */
     double *moved;           /* [P] what the learner moves: u, or the value itself */
     double *gradient;        /* [P] with respect to the values; 0 where no partial reaches */
     double *next;            /* [P] moved after the step, before it is known to be finite */
@@ -21,7 +21,7 @@ struct DsLearner {
     uint64_t mean_count;
     double loss_sum;
     uint64_t samples;        /* since the means were taken */
-    uint64_t until_mean;     /* samples until the parameters are next added to the means */
+    uint64_t since_mean;     /* samples since the parameters were last added to the means */
 };
 
 #endif

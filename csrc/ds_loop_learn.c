@@ -2,13 +2,7 @@
  *
  * The learner's loop over the samples of a block: run, loss and gradient, step.
  */
-#include "ds_learner_state.h"
-
-#include "ds_loss.h"
-#include "ds_mapping.h"
-
-#include <float.h>
-#include <string.h>
+#include "ds_loop_direct.h"
 
 /* g[r] = sum over the lanes of slope[l] * d[r][l]. */
 DS_INLINE void fold_lanes(double *restrict g, const double *restrict d, const double *restrict slopes, size_t rows,
@@ -60,7 +54,7 @@ DS_INLINE void window_values(const DsWindow *window, size_t first, const double 
         out[i] = scale * ds_window_push(slot, sum, turn, i, next[i]);
 }
 
-/* One lane: the gradient straight from the window. */
+/* One lane: the gradient straight from the window. (ds_loop_direct.h is this and the step in one.) */
 DS_INLINE double loss_of_means_one(DsLearner *learner, const DsAudio *audio, size_t n)
 {
     const DsInterpreter *machine = learner->machine;
@@ -68,10 +62,10 @@ DS_INLINE double loss_of_means_one(DsLearner *learner, const DsAudio *audio, siz
     DsWindow *window = &learner->window;
     const double error = machine->output[0] - audio->target[n];
     double e;
-    window_values(window, 0, &error, share, &e, 1);
+    window_values(window, machine->output_row_count, &error, share, &e, 1);
     const DsUnary u = ds_loss(learner->settings.loss, e);
     const double *rows = machine->output_rows;
-    size_t first = 1;
+    size_t first = 0;
     for (const DsRun *run = machine->output_runs; run < machine->output_runs_end; ++run) {
         window_values(window, first, rows, u.slope * share, learner->gradient + run->first, run->count);
         rows += run->count;
@@ -89,22 +83,22 @@ static double loss_of_means_many(DsLearner *learner, const DsAudio *audio, size_
     const double per_lane = 1.0 / (double)lanes;
     const double share = 1.0 / (double)learner->settings.window;
     DsWindow *window = &learner->window;
+    const size_t all = machine->output_row_count * lanes;
     double loss = 0.0;
     for (size_t l = 0; l < lanes; ++l) {
         const double error = machine->output[l] - audio->target[l * audio->stride + n];
         double e;
-        window_values(window, l, &error, share, &e, 1);
+        window_values(window, all + l, &error, share, &e, 1);
         const DsUnary u = ds_loss(learner->settings.loss, e);
         loss += per_lane * u.value;
         learner->slopes[l] = per_lane * share * u.slope;
     }
-    const size_t all = machine->output_row_count * lanes;
-    double *restrict slot = ds_window_slot(window) + lanes;
-    double *restrict sum = window->sum + lanes;
-    double *restrict turn = window->turn + lanes;
+    double *restrict slot = ds_window_slot(window);
+    double *restrict sum = window->sum;
+    double *restrict turn = window->turn;
     for (size_t i = 0; i < all; ++i)
         ds_window_push(slot, sum, turn, i, machine->output_rows[i]);
-    scatter_rows(learner, window->sum + lanes);
+    scatter_rows(learner, window->sum);
     ds_window_advance(window);
     return loss;
 }
@@ -117,8 +111,8 @@ static double mean_of_losses(DsLearner *learner, const DsAudio *audio, size_t n)
     DsWindow *window = &learner->window;
     const double loss = loss_of_sample(learner, audio, n);
     double mean;
-    window_values(window, 0, &loss, share, &mean, 1);
-    size_t first = 1;
+    window_values(window, machine->output_row_count, &loss, share, &mean, 1);
+    size_t first = 0;
     for (const DsRun *run = machine->output_runs; run < machine->output_runs_end; ++run) {
         memcpy(learner->next, learner->gradient + run->first, run->count * sizeof *learner->next);
         window_values(window, first, learner->next, share, learner->gradient + run->first, run->count);
@@ -196,15 +190,17 @@ DS_INLINE void count_sample(DsLearner *learner, double loss)
 {
     learner->loss_sum += loss;
     ++learner->samples;
-    if (DS_LIKELY(++learner->until_mean < DS_MEAN_EVERY))
+    if (DS_LIKELY(++learner->since_mean < DS_MEAN_EVERY))
         return;
-    learner->until_mean = 0;
+    learner->since_mean = 0;
     ++learner->mean_count;
     for (size_t k = 0; k < learner->machine->parameter_count; ++k)
         learner->mean[k] += learner->machine->parameters[k];
 }
 
-static void write_record(const DsLearner *learner, const DsRecord *record, size_t row, double loss)
+/* Writes down a sample at which the parameters were `used`. */
+static void write_record(const DsLearner *learner, const DsRecord *record, size_t row, double loss,
+                         const double *used)
 {
     const size_t p = learner->machine->parameter_count;
     if (record->loss)
@@ -212,27 +208,59 @@ static void write_record(const DsLearner *learner, const DsRecord *record, size_
     if (record->gradient)
         memcpy(record->gradient + row * p, learner->gradient, p * sizeof *record->gradient);
     if (record->parameters)
-        memcpy(record->parameters + row * p, learner->machine->parameters, p * sizeof *record->parameters);
+        memcpy(record->parameters + row * p, used, p * sizeof *record->parameters);
 }
 
-DsStatus DS_VARIANT(ds_learn)(DsLearner *learner, const DsAudio *audio, const DsRecord *record, size_t *done)
+DS_INLINE void write_output(const DsInterpreter *machine, const DsAudio *audio, size_t n)
+{
+    if (audio->output)
+        for (size_t l = 0; l < machine->lanes; ++l)
+            audio->output[l * audio->stride + n] = machine->output[l];
+}
+
+static DsStatus learn_directly(DsLearner *learner, const DsAudio *audio, const DsRecord *record, size_t *done)
+{
+    const DsInterpreter *machine = learner->machine;
+    size_t n = 0;
+    for (; n < audio->frames; ++n) {
+        double loss;
+        ds_machine_run(machine, audio, n);
+        write_output(machine, audio, n);
+        const bool good = ds_direct_sample(learner, audio->target[n], &loss);
+        if (record && n % record->every == 0)
+            write_record(learner, record, n / record->every, loss, learner->next);
+        ds_machine_latch(machine);
+        if (DS_UNLIKELY(!good))
+            break;
+        count_sample(learner, loss);
+    }
+    ds_direct_finish(learner);
+    *done = n;
+    return n < audio->frames ? DS_DIVERGED : DS_OK;
+}
+
+static DsStatus learn_anyhow(DsLearner *learner, const DsAudio *audio, const DsRecord *record, size_t *done)
 {
     const DsInterpreter *machine = learner->machine;
     for (size_t n = 0; n < audio->frames; ++n) {
         ds_machine_run(machine, audio, n);
         const double loss = loss_and_gradient(learner, audio, n);
+        write_output(machine, audio, n);
         if (record && n % record->every == 0)
-            write_record(learner, record, n / record->every, loss);
-        if (audio->output)
-            for (size_t l = 0; l < machine->lanes; ++l)
-                audio->output[l * audio->stride + n] = machine->output[l];
+            write_record(learner, record, n / record->every, loss, machine->parameters);
+        ds_machine_latch(machine); /* before the step: a memory of a parameter keeps what this sample used */
         if (DS_UNLIKELY(!(fabs(loss) <= DBL_MAX) || !step_all(learner))) {
             *done = n;
             return DS_DIVERGED;
         }
         count_sample(learner, loss);
-        ds_machine_latch(machine);
     }
     *done = audio->frames;
     return DS_OK;
+}
+
+DsStatus DS_VARIANT(ds_learn)(DsLearner *learner, const DsAudio *audio, const DsRecord *record, size_t *done)
+{
+    return ds_direct_fits(learner) ? learn_directly(learner, audio, record, done)
+                                   : learn_anyhow(learner, audio, record, done);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include "ds_delay.h"
 #include "ds_operation.h"
-
-#include <math.h>
 
 static bool within(uint32_t first, uint32_t count, uint32_t end)
 {
@@ -118,6 +117,15 @@ static DsStatus check_shapes(const DsProgram *program, const DsInstruction *i, c
     return fits ? DS_OK : DS_ERROR_SHAPE;
 }
 
+/* Only DELAY and the rounding operations have any. */
+static bool flags_are_valid(const DsInstruction *i)
+{
+    const uint32_t most = i->opcode == DS_OP_DELAY   ? (uint32_t)DS_INTERPOLATE_LAGRANGE3
+                          : is_rounding(i->opcode) ? (uint32_t)DS_FLAG_STRAIGHT_THROUGH
+                                                   : 0u;
+    return i->flags <= most;
+}
+
 static DsStatus check_operands(const DsProgram *program, const DsInstruction *i, const DsRegister *out,
                                const DsRegister *const *args)
 {
@@ -125,13 +133,13 @@ static DsStatus check_operands(const DsProgram *program, const DsInstruction *i,
     switch (i->opcode) {
     case DS_OP_INPUT: fits = i->size < program->inputs; break;
     case DS_OP_PARAMETER: fits = within(i->size, out->width, program->parameters); break;
-    case DS_OP_DELAY: fits = i->size <= DS_MOST_DELAY && i->flags <= 2; break;
+    case DS_OP_DELAY: fits = i->size <= DS_MOST_DELAY; break;
     case DS_OP_TABLE: fits = i->size > 0 && within(i->data, i->size, program->data_count); break;
     case DS_OP_INDEX: fits = i->size < args[0]->width; break;
     case DS_OP_CONCATENATE: fits = within(i->data, i->size, program->operand_count); break;
     default: break;
     }
-    return fits ? DS_OK : DS_ERROR_OPERAND;
+    return fits && flags_are_valid(i) ? DS_OK : DS_ERROR_OPERAND;
 }
 
 /* A parameter's register has its own partials, or none at all (when it is not learned). */

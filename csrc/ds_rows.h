@@ -35,11 +35,33 @@ typedef struct {
     const DsSegment *end;
 } DsSegments;
 
+/* Fewer rows than this are taken one by one. They are read just after they were written: a vector load of what
+ * still waits to be stored in other pieces stalls the processor, loads and stores of one size do not. And a
+ * function without vectors needs no stack. */
+enum { DS_FEW = 8 };
+
+/* out = in over n doubles, few. */
+DS_INLINE void ds_copy_few(double *out, const double *in, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) {
+        out[i] = in[i];
+        DS_ONE_BY_ONE;
+    }
+}
+
 /* out = scale * in over n doubles; the ranges do not overlap. */
 DS_INLINE void ds_scale(double *restrict out, const double *restrict in, double scale, size_t n)
 {
     for (size_t i = 0; i < n; ++i)
         out[i] = scale * in[i];
+}
+
+DS_INLINE void ds_scale_few(double *out, const double *in, double scale, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) {
+        out[i] = scale * in[i];
+        DS_ONE_BY_ONE;
+    }
 }
 
 /* out += scale * in over n doubles; the ranges do not overlap. */
@@ -56,7 +78,24 @@ DS_INLINE void ds_blend(double *restrict out, const double *a, double x, const d
         out[i] = x * a[i] + y * b[i];
 }
 
-/* The same, element by element, over rows of m doubles: out = x[j] * a + y[j] * b. */
+DS_INLINE void ds_blend_few(double *out, const double *a, double x, const double *b, double y, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) {
+        out[i] = x * a[i] + y * b[i];
+        DS_ONE_BY_ONE;
+    }
+}
+
+/* out = a * b, element by element, over n doubles, few. */
+DS_INLINE void ds_multiply_few(double *out, const double *a, const double *b, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) {
+        out[i] = a[i] * b[i];
+        DS_ONE_BY_ONE;
+    }
+}
+
+/* A blend with slopes of each element, over rows of m doubles: out = x[j] * a + y[j] * b. */
 DS_INLINE void ds_blend_rows(double *restrict out, const double *a, const double *x, const double *b,
                              const double *y, size_t rows, size_t m)
 {
@@ -74,17 +113,35 @@ DS_INLINE void ds_scale_rows(double *restrict out, const double *restrict a, con
             out[r * m + j] = x[j] * a[r * m + j];
 }
 
+/* One of the eight lanes of a dot product of fewer than eight. */
+DS_INLINE double ds_dot_lane(const double *a, const double *b, size_t n, size_t l)
+{
+    return l < n ? 0.0 + a[l] * b[l] : 0.0;
+}
+
+/* ds_dot of n < 8, its lanes in registers: the same sum. */
+DS_INLINE double ds_dot_few(const double *a, const double *b, size_t n)
+{
+    const double even = (ds_dot_lane(a, b, n, 0) + ds_dot_lane(a, b, n, 4)) +
+                        (ds_dot_lane(a, b, n, 2) + ds_dot_lane(a, b, n, 6));
+    return even + ((ds_dot_lane(a, b, n, 1) + ds_dot_lane(a, b, n, 5)) + ds_dot_lane(a, b, n, 3));
+}
+
 /* Sum of a[i] * b[i] in eight fixed lanes: the same bits for every vector width, and no need of a
  * compiler that may reorder sums. */
 DS_INLINE double ds_dot(const double *restrict a, const double *restrict b, size_t n)
 {
+    if (n < DS_FEW)
+        return ds_dot_few(a, b, n);
     double lane[8] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
     size_t i = 0;
     for (; i + 8 <= n; i += 8)
         for (size_t l = 0; l < 8; ++l)
             lane[l] += a[i + l] * b[i + l];
-    for (size_t l = 0; i < n; ++i, ++l)
+    for (size_t l = 0; i < n; ++i, ++l) {
         lane[l] += a[i] * b[i];
+        DS_ONE_BY_ONE;
+    }
     return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 

@@ -10,7 +10,7 @@ const char *ds_status_text(DsStatus status)
     case DS_ERROR_OPCODE: return "an instruction's opcode is unknown";
     case DS_ERROR_SHAPE: return "the registers of an instruction do not fit together";
     case DS_ERROR_PARTIALS: return "a register has no room for a partial that reaches it";
-    case DS_ERROR_OPERAND: return "an instruction's size, constant, table or parameter is out of range";
+    case DS_ERROR_OPERAND: return "an instruction's size, flags, table or parameter is out of range";
     case DS_ERROR_MEMORY: return "the memory is too small or not aligned to 64 bytes";
     case DS_ERROR_SETTING: return "a learner's setting is out of range";
     case DS_DIVERGED: return "loss or parameters left the finite numbers";

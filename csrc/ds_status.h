@@ -12,7 +12,7 @@ typedef enum {
     DS_ERROR_OPCODE,    /* an instruction's opcode is unknown */
     DS_ERROR_SHAPE,     /* the widths or lanes of an instruction's registers do not fit together */
     DS_ERROR_PARTIALS,  /* a register has no room for a partial that reaches it */
-    DS_ERROR_OPERAND,   /* an instruction's size, constant, table or parameter is out of range */
+    DS_ERROR_OPERAND,   /* an instruction's size, flags, table or parameter is out of range */
     DS_ERROR_MEMORY,    /* the caller's memory is too small or not aligned to 64 bytes */
     DS_ERROR_SETTING,   /* a learner's setting is out of range */
     DS_DIVERGED,        /* loss or parameters are no longer finite; the last finite ones are kept */

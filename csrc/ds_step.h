@@ -10,7 +10,7 @@
 #include "ds_rows.h"
 
 typedef struct DsStep DsStep;
-typedef void (*DsStepFunction)(const DsStep *step);
+typedef void (*DsStepFunction)(const DsStep *step) DS_REALTIME;
 
 /* A share of one operand in a result: `count` dense rows of the result from row `out` on. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Steps that work element by element. Each primitive comes in three shapes: without partials, with partials
- * of one element (the usual case: a scalar signal in one lane), and with partials of many elements.
+ * Steps that work element by element. Each primitive comes in four shapes: without partials, with partials
+ * of one element (the usual case: a scalar signal in one lane), few or many, and with partials of many elements.
  */
 #include "ds_variant.h"
 
@@ -25,6 +25,18 @@ DS_INLINE void rows_of_one(const DsStep *s, double x, double y)
         ds_scale(s->out_rows + g->out, s->b_rows + g->b, y, g->count);
 }
 
+/* The same for fewer than DS_FEW rows. */
+DS_INLINE void few_rows_of_one(const DsStep *s, double x, double y)
+{
+    const DsSegment *g = s->segments.both;
+    for (; g < s->segments.only_a; ++g)
+        ds_blend_few(s->out_rows + g->out, s->a_rows + g->a, x, s->b_rows + g->b, y, g->count);
+    for (; g < s->segments.only_b; ++g)
+        ds_scale_few(s->out_rows + g->out, s->a_rows + g->a, x, g->count);
+    for (; g < s->segments.end; ++g)
+        ds_scale_few(s->out_rows + g->out, s->b_rows + g->b, y, g->count);
+}
+
 /* out' = x[j] a' + y[j] b' for m elements. */
 DS_INLINE void rows_of_many(const DsStep *s, const double *x, const double *y)
 {
@@ -39,18 +51,24 @@ DS_INLINE void rows_of_many(const DsStep *s, const double *x, const double *y)
 }
 
 #define DS_UNARY_STEP(NAME, function)                                                                          \
-    static void function##_plain(const DsStep *s)                                                              \
+    DS_REALTIME static void function##_plain(const DsStep *s)                                                  \
     {                                                                                                          \
         for (size_t j = 0; j < s->m; ++j)                                                                      \
             s->out[j] = ds_##function(s->a[j]).value;                                                          \
     }                                                                                                          \
-    static void function##_one(const DsStep *s)                                                                \
+    DS_REALTIME static void function##_few(const DsStep *s)                                                    \
+    {                                                                                                          \
+        const DsUnary u = ds_##function(*s->a);                                                                \
+        *s->out = u.value;                                                                                     \
+        few_rows_of_one(s, s->flags & DS_FLAG_STRAIGHT_THROUGH ? 1.0 : u.slope, 0.0);                          \
+    }                                                                                                          \
+    DS_REALTIME static void function##_one(const DsStep *s)                                                    \
     {                                                                                                          \
         const DsUnary u = ds_##function(*s->a);                                                                \
         *s->out = u.value;                                                                                     \
         rows_of_one(s, s->flags & DS_FLAG_STRAIGHT_THROUGH ? 1.0 : u.slope, 0.0);                              \
     }                                                                                                          \
-    static void function##_many(const DsStep *s)                                                               \
+    DS_REALTIME static void function##_many(const DsStep *s)                                                   \
     {                                                                                                          \
         for (size_t j = 0; j < s->m; ++j) {                                                                    \
             const DsUnary u = ds_##function(s->a[j]);                                                          \
@@ -62,19 +80,25 @@ DS_INLINE void rows_of_many(const DsStep *s, const double *x, const double *y)
 DS_UNARY_OPERATIONS(DS_UNARY_STEP)
 
 #define DS_BINARY_STEP(NAME, function)                                                                         \
-    static void function##_plain(const DsStep *s)                                                              \
+    DS_REALTIME static void function##_plain(const DsStep *s)                                                  \
     {                                                                                                          \
         const DsActive none = {false, false};                                                                  \
         for (size_t j = 0; j < s->m; ++j)                                                                      \
             s->out[j] = ds_##function(s->a[j], s->b[j], none).value;                                           \
     }                                                                                                          \
-    static void function##_one(const DsStep *s)                                                                \
+    DS_REALTIME static void function##_few(const DsStep *s)                                                    \
+    {                                                                                                          \
+        const DsBinary u = ds_##function(*s->a, *s->b, s->active);                                             \
+        *s->out = u.value;                                                                                     \
+        few_rows_of_one(s, u.slope_a, u.slope_b);                                                              \
+    }                                                                                                          \
+    DS_REALTIME static void function##_one(const DsStep *s)                                                    \
     {                                                                                                          \
         const DsBinary u = ds_##function(*s->a, *s->b, s->active);                                             \
         *s->out = u.value;                                                                                     \
         rows_of_one(s, u.slope_a, u.slope_b);                                                                  \
     }                                                                                                          \
-    static void function##_many(const DsStep *s)                                                               \
+    DS_REALTIME static void function##_many(const DsStep *s)                                                   \
     {                                                                                                          \
         for (size_t j = 0; j < s->m; ++j) {                                                                    \
             const DsBinary u = ds_##function(s->a[j], s->b[j], s->active);                                     \
@@ -87,7 +111,7 @@ DS_UNARY_OPERATIONS(DS_UNARY_STEP)
 DS_BINARY_OPERATIONS(DS_BINARY_STEP)
 
 #define DS_LOGIC_STEP(NAME, function)                                                                          \
-    static void function##_plain(const DsStep *s)                                                              \
+    DS_REALTIME static void function##_plain(const DsStep *s)                                                  \
     {                                                                                                          \
         for (size_t j = 0; j < s->m; ++j)                                                                      \
             s->out[j] = ds_##function(s->a[j], s->b[j]);                                                       \
@@ -113,28 +137,28 @@ static void choose(const DsStep *s, const double *a, const double *b, const doub
     }
 }
 
-static void minimum(const DsStep *s)
+DS_REALTIME static void minimum(const DsStep *s)
 {
     for (size_t j = 0; j < s->m; ++j)
         s->slope_a[j] = (double)ds_minimum_is_first(s->a[j], s->b[j]);
     choose(s, s->a, s->b, s->slope_a);
 }
 
-static void maximum(const DsStep *s)
+DS_REALTIME static void maximum(const DsStep *s)
 {
     for (size_t j = 0; j < s->m; ++j)
         s->slope_a[j] = (double)ds_maximum_is_first(s->a[j], s->b[j]);
     choose(s, s->a, s->b, s->slope_a);
 }
 
-static void select2(const DsStep *s)
+DS_REALTIME static void select2(const DsStep *s)
 {
     for (size_t j = 0; j < s->m; ++j)
         s->slope_a[j] = (double)(s->c[j] == 0.0);
     choose(s, s->a, s->b, s->slope_a);
 }
 
-static void table(const DsStep *s)
+DS_REALTIME static void table(const DsStep *s)
 {
     for (size_t j = 0; j < s->m; ++j) {
         const DsUnary u = ds_table_read(s->table, s->size, s->a[j]);
@@ -144,7 +168,7 @@ static void table(const DsStep *s)
     rows_of_many(s, s->slope_a, s->slope_a);
 }
 
-static void stop(const DsStep *s)
+DS_REALTIME static void stop(const DsStep *s)
 {
     memcpy(s->out, s->a, s->m * sizeof *s->out);
 }
@@ -152,7 +176,10 @@ static void stop(const DsStep *s)
 DsStepFunction DS_VARIANT(ds_pick_element)(uint32_t opcode, size_t rows, size_t m)
 {
 #define DS_PICK_DUAL(NAME, function)                                                                           \
-    case DS_OP_##NAME: return rows == 0 ? function##_plain : m == 1 ? function##_one : function##_many;
+    case DS_OP_##NAME:                                                                                         \
+        return rows == 0 ? function##_plain                                                                    \
+               : m > 1   ? function##_many                                                                     \
+                         : rows < DS_FEW ? function##_few : function##_one;
 #define DS_PICK_LOGIC(NAME, function)                                                                          \
     case DS_OP_##NAME: return function##_plain;
     switch ((DsOpcode)opcode) {

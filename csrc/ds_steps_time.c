@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Takes the operand's value at the end of a sample; between its runs the result stands still. */
-static void memory(const DsStep *s)
+DS_REALTIME static void memory(const DsStep *s)
 {
     const size_t m = s->m;
     memcpy(s->out, s->a, m * sizeof *s->out);
@@ -17,12 +17,11 @@ static void memory(const DsStep *s)
         memcpy(s->out_rows + g->out * m, s->a_rows + g->a * m, g->count * m * sizeof *s->out_rows);
 }
 
-static void memory_of_one(const DsStep *s)
+DS_REALTIME static void memory_of_few(const DsStep *s)
 {
     *s->out = *s->a;
     for (const DsSegment *g = s->segments.both; g < s->segments.end; ++g)
-        for (size_t r = 0; r < g->count; ++r)
-            s->out_rows[g->out + r] = s->a_rows[g->a + r];
+        ds_copy_few(s->out_rows + g->out, s->a_rows + g->a, g->count);
 }
 
 /* sum of weight[k] * value `first` + k samples ago, in element j of a slot. */
@@ -39,16 +38,19 @@ DS_INLINE double read_back(const DsStep *s, size_t now, size_t first, size_t tap
     return total;
 }
 
-/* The slots of the line hold the operand whole, value and rows. For whole delays the slope in time of the
- * delayed signal is needed: its last value stands behind the slots. */
-static void delay(const DsStep *s)
+/* The slots of the line hold the operand whole, value and rows (which lie apart where the operand is a
+ * parameter). For whole delays the slope in time of the delayed signal is needed: its last value stands behind
+ * the slots. */
+DS_REALTIME static void delay(const DsStep *s)
 {
     const size_t m = s->m;
     const size_t stride = m * (1 + s->a_rows_count);
     const DsInterpolation interpolation = (DsInterpolation)s->flags;
     const size_t now = (size_t)*s->position;
     double *previous = s->state + s->length * stride;
-    memcpy(s->state + now * stride, s->a, stride * sizeof *s->a);
+    double *slot = s->state + now * stride;
+    memcpy(slot, s->a, m * sizeof *slot);
+    memcpy(slot + m, s->a_rows, (stride - m) * sizeof *slot);
     *s->position = now + 1 == s->length ? 0 : now + 1;
     for (size_t j = 0; j < m; ++j) {
         bool inside;
@@ -75,10 +77,10 @@ static void delay(const DsStep *s)
     }
 }
 
-DsStepFunction DS_VARIANT(ds_pick_time)(uint32_t opcode, size_t m)
+DsStepFunction DS_VARIANT(ds_pick_time)(uint32_t opcode, size_t rows, size_t m)
 {
     switch ((DsOpcode)opcode) {
-    case DS_OP_MEMORY: return m == 1 ? memory_of_one : memory;
+    case DS_OP_MEMORY: return m == 1 && rows < DS_FEW ? memory_of_few : memory;
     case DS_OP_DELAY: return delay;
     default: return NULL;
     }

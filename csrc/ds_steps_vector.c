@@ -14,7 +14,7 @@ DS_INLINE void repeat(const DsStep *s, double *restrict out, const double *restr
             out[w * s->lanes + l] = in[(s->a_width == 1 ? 0 : w) * s->a_lanes + (s->a_lanes == 1 ? 0 : l)];
 }
 
-static void broadcast(const DsStep *s)
+DS_REALTIME static void broadcast(const DsStep *s)
 {
     const size_t m = s->a_width * s->a_lanes;
     repeat(s, s->out, s->a);
@@ -29,7 +29,7 @@ DS_INLINE void put(double *out, double value, bool add)
     *out = add ? *out + value : value;
 }
 
-static void index_element(const DsStep *s)
+DS_REALTIME static void index_element(const DsStep *s)
 {
     const size_t lanes = s->lanes;
     const double *at = s->a + s->size * lanes;
@@ -44,7 +44,7 @@ static void index_element(const DsStep *s)
                     s->overlapping);
 }
 
-static void concatenate(const DsStep *s)
+DS_REALTIME static void concatenate(const DsStep *s)
 {
     const size_t lanes = s->lanes;
     for (size_t w = 0; w < s->length; ++w) {
@@ -57,6 +57,24 @@ static void concatenate(const DsStep *s)
     }
 }
 
+enum { LANES_AT_ONCE = 8 };
+
+/* The sums of dot_lanes for `count` lanes from lane `from` on; each in the eight parts of ds_dot, so that a lane
+ * has the bits that it has alone. */
+DS_INLINE void dot_some_lanes(double *restrict out, const double *restrict a, size_t a_lanes,
+                              const double *restrict b, size_t n, size_t lanes, size_t from, size_t count, bool add)
+{
+    double part[8][LANES_AT_ONCE] = {{0.0}};
+    for (size_t k = 0; k < n; ++k)
+        for (size_t l = 0; l < count; ++l)
+            part[k % 8][l] += a[k * a_lanes + (a_lanes == 1 ? 0 : from + l)] * b[k * lanes + from + l];
+    for (size_t l = 0; l < count; ++l)
+        put(&out[from + l],
+            ((part[0][l] + part[4][l]) + (part[2][l] + part[6][l])) +
+                ((part[1][l] + part[5][l]) + (part[3][l] + part[7][l])),
+            add);
+}
+
 /* Sum over n elements of a[k] b[k] for every lane; a has a lane of its own or one for all. */
 DS_INLINE void dot_lanes(double *restrict out, const double *restrict a, size_t a_lanes, const double *restrict b,
                          size_t n, size_t lanes, bool add)
@@ -65,11 +83,13 @@ DS_INLINE void dot_lanes(double *restrict out, const double *restrict a, size_t 
         put(out, ds_dot(a, b, n), add);
         return;
     }
-    for (size_t l = 0; l < lanes; ++l)
-        out[l] = add ? out[l] : 0.0;
-    for (size_t k = 0; k < n; ++k)
-        for (size_t l = 0; l < lanes; ++l)
-            out[l] += a[k * a_lanes + (a_lanes == 1 ? 0 : l)] * b[k * lanes + l];
+    size_t from = 0;
+    for (; from + LANES_AT_ONCE <= lanes; from += LANES_AT_ONCE)
+        dot_some_lanes(out, a, a_lanes, b, n, lanes, from, LANES_AT_ONCE, add);
+    if (lanes - from == 2) /* stereo: worth a loop of its own */
+        dot_some_lanes(out, a, a_lanes, b, n, lanes, from, 2, add);
+    else if (from < lanes)
+        dot_some_lanes(out, a, a_lanes, b, n, lanes, from, lanes - from, add);
 }
 
 /* out[k] = d[k] b[k] for n elements; d has a lane of its own or one for all. */
@@ -77,8 +97,12 @@ DS_INLINE void band_lanes(double *restrict out, const double *restrict d, size_t
                           const double *restrict b, size_t n, size_t lanes, bool add)
 {
     if (lanes == 1) {
-        for (size_t k = 0; k < n; ++k)
-            out[k] = add ? out[k] + d[k] * b[k] : d[k] * b[k];
+        if (add)
+            for (size_t k = 0; k < n; ++k)
+                out[k] += d[k] * b[k];
+        else
+            for (size_t k = 0; k < n; ++k)
+                out[k] = d[k] * b[k];
         return;
     }
     for (size_t k = 0; k < n; ++k)
@@ -86,7 +110,7 @@ DS_INLINE void band_lanes(double *restrict out, const double *restrict d, size_t
             put(&out[k * lanes + l], d[k * d_lanes + (d_lanes == 1 ? 0 : l)] * b[k * lanes + l], add);
 }
 
-static void sum(const DsStep *s)
+DS_REALTIME static void sum(const DsStep *s)
 {
     const size_t lanes = s->lanes;
     const size_t n = s->width;
@@ -142,14 +166,14 @@ DS_INLINE void dot_terms(const DsStep *s, size_t a_lanes, const double *b_values
     }
 }
 
-static void dot(const DsStep *s)
+DS_REALTIME static void dot(const DsStep *s)
 {
     dot_lanes(s->out, s->a, s->lanes, s->b, s->width, s->lanes, false);
     dot_terms(s, s->lanes, s->b, s->b_rows, s->width * s->lanes);
 }
 
 /* Newest first: every sample all values move up by one, the value and each row of its own. */
-static void taps(const DsStep *s)
+DS_REALTIME static void taps(const DsStep *s)
 {
     const size_t lanes = s->lanes;
     const size_t older = (s->width - 1) * lanes;
@@ -165,7 +189,7 @@ static void taps(const DsStep *s)
 
 /* The window is kept twice, one copy behind the other, so that it always lies in one piece, newest first,
  * at `position`: one such line for the signal, one for each of its rows. */
-static void convolve(const DsStep *s)
+DS_REALTIME static void convolve(const DsStep *s)
 {
     const size_t lanes = s->lanes;
     const size_t n = s->width;
@@ -182,7 +206,37 @@ static void convolve(const DsStep *s)
     dot_terms(s, 1, window, window + line, line);
 }
 
-DsStepFunction DS_VARIANT(ds_pick_vector)(uint32_t opcode)
+/* CONVOLVE in one lane of a signal without partials, the usual case: there are bands and rows of h alone. */
+DS_REALTIME static void convolve_one(const DsStep *s)
+{
+    const size_t n = s->width;
+    const size_t at = (size_t)(*s->position = *s->position == 0 ? n - 1 : *s->position - 1);
+    double *window = s->state + at;
+    window[0] = window[n] = *s->b;
+    *s->out = ds_dot(s->a, window, n);
+    dot_terms(s, 1, window, window, 0);
+}
+
+/* The same for fewer than DS_FEW taps, all of them one vector that is learned. */
+DS_REALTIME static void convolve_few(const DsStep *s)
+{
+    const size_t n = s->width;
+    const size_t at = (size_t)(*s->position = *s->position == 0 ? n - 1 : *s->position - 1);
+    double *window = s->state + at;
+    window[0] = window[n] = *s->b;
+    *s->out = ds_dot_few(s->a, window, n);
+    ds_multiply_few(s->out_rows + s->terms->out, s->a_rows + s->terms->in * n, window, n);
+}
+
+static DsStepFunction pick_convolve(const DsStep *s)
+{
+    if (s->lanes > 1 || s->b_rows_count > 0)
+        return convolve;
+    const bool is_band = s->terms_end - s->terms == 1 && s->terms->kind == DS_TERM_BAND_A;
+    return is_band && s->width < DS_FEW ? convolve_few : convolve_one;
+}
+
+DsStepFunction DS_VARIANT(ds_pick_vector)(uint32_t opcode, const DsStep *step)
 {
     switch ((DsOpcode)opcode) {
     case DS_OP_BROADCAST: return broadcast;
@@ -191,7 +245,7 @@ DsStepFunction DS_VARIANT(ds_pick_vector)(uint32_t opcode)
     case DS_OP_SUM: return sum;
     case DS_OP_DOT: return dot;
     case DS_OP_TAPS: return taps;
-    case DS_OP_CONVOLVE: return convolve;
+    case DS_OP_CONVOLVE: return pick_convolve(step);
     default: return NULL;
     }
 }

@@ -22,18 +22,18 @@ typedef struct {
     const char *name;
     /* The function that runs an opcode for a result of so many rows and elements; NULL: not one of these. */
     DsStepFunction (*element)(uint32_t opcode, size_t rows, size_t m);
-    DsStepFunction (*vector)(uint32_t opcode);
-    DsStepFunction (*time)(uint32_t opcode, size_t m);
-    void (*interpret)(DsInterpreter *, const DsAudio *, double *partials);
-    DsStatus (*learn)(DsLearner *, const DsAudio *, const DsRecord *, size_t *done);
+    DsStepFunction (*vector)(uint32_t opcode, const DsStep *step); /* for a step bound but for this */
+    DsStepFunction (*time)(uint32_t opcode, size_t rows, size_t m);
+    void (*interpret)(DsInterpreter *, const DsAudio *, double *partials) DS_REALTIME;
+    DsStatus (*learn)(DsLearner *, const DsAudio *, const DsRecord *, size_t *done) DS_REALTIME;
 } DsVariant;
 
 #define DS_DECLARE_VARIANT(suffix)                                                                             \
     DsStepFunction ds_pick_element_##suffix(uint32_t opcode, size_t rows, size_t m);                           \
-    DsStepFunction ds_pick_vector_##suffix(uint32_t opcode);                                                   \
-    DsStepFunction ds_pick_time_##suffix(uint32_t opcode, size_t m);                                           \
-    void ds_interpret_##suffix(DsInterpreter *, const DsAudio *, double *partials);                            \
-    DsStatus ds_learn_##suffix(DsLearner *, const DsAudio *, const DsRecord *, size_t *done);
+    DsStepFunction ds_pick_vector_##suffix(uint32_t opcode, const DsStep *step);                               \
+    DsStepFunction ds_pick_time_##suffix(uint32_t opcode, size_t rows, size_t m);                              \
+    void ds_interpret_##suffix(DsInterpreter *, const DsAudio *, double *partials) DS_REALTIME;                \
+    DsStatus ds_learn_##suffix(DsLearner *, const DsAudio *, const DsRecord *, size_t *done) DS_REALTIME;
 
 DS_DECLARE_VARIANT(portable)
 #ifdef DS_X86_VARIANTS

@@ -40,9 +40,9 @@ DS_INLINE DsWindow ds_window_init(double *memory, size_t length, size_t size)
 }
 
 /* One value: takes the next sample of value i, answers the sum of its last W samples. To be called once
- * for every i of a sample, in any order, then ds_window_advance. [real-time] */
-DS_INLINE double ds_window_push(double *restrict slot, double *restrict sum, double *restrict turn, size_t i,
-                                double next)
+ * for every i of a sample, in any order, then ds_window_advance. The pointers do not overlap; loops say so by
+ * restrict themselves, since one that is said here hides theirs from the compiler. [real-time] */
+DS_INLINE double ds_window_push(double *slot, double *sum, double *turn, size_t i, double next)
 {
     const double running = sum[i] + (next - slot[i]);
     slot[i] = next;

@@ -43,6 +43,7 @@ HEADERS = [
     ["ds_variant.h", "ds_loss.h", "ds_mapping.h"],
     ["ds_machine.h"],
     ["ds_bind.h", "ds_learner_state.h"],
+    ["ds_loop_direct.h"],
 ]
 
 

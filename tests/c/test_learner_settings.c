@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * How a learner is set, bounded and refused.
+ */
+#include "check.h"
+#include "learning.h"
+
+static DsParameter parameters[2];
+
+/* y = g x + d with the first parameter as given. */
+static Learning start_with(DsParameter first, double rate, double gain)
+{
+    DsLearnerSettings settings = gain_dc_settings(DS_LOSS_MSE, 1, rate);
+    parameters[0] = first;
+    parameters[1] = settings.parameters[1];
+    settings.parameters = parameters;
+    const Learning learning = learning_start(build_gain_dc(1), &settings);
+    ds_learner_set_parameters(learning.learner, (const double[]){gain, 0.0});
+    return learning;
+}
+
+static void a_locked_parameter_stands_still_until_it_is_freed(void)
+{
+    const Learning learning =
+        start_with((DsParameter){.count = 1, .locked = 1, .minimum = -HUGE_VAL, .maximum = HUGE_VAL}, 0.1, 0.1);
+    const double *values = ds_learner_parameters(learning.learner);
+    learn(learning.learner, 100, 100);
+    CHECK(values[0] == 0.1 && values[1] != 0.0);
+    CHECK(ds_learner_lock(learning.learner, 0, 0) == DS_OK);
+    CHECK(ds_learner_lock(learning.learner, 1, 1) == DS_OK);
+    const double dc = values[1];
+    learn(learning.learner, 100, 100);
+    CHECK(values[0] != 0.1 && values[1] == dc);
+    CHECK(ds_learner_lock(learning.learner, 2, 1) == DS_ERROR_SETTING);
+    CHECK(ds_learner_lock(learning.learner, 0, 2) == DS_ERROR_SETTING);
+    learning_end(learning);
+}
+
+/* The bound lies between the start and the hidden gain; when the target moves, the parameter comes back. */
+static void a_parameter_stops_at_its_bound_and_can_leave_it(void)
+{
+    for (uint32_t normalised = 0; normalised <= 1; ++normalised) {
+        const Learning learning =
+            start_with((DsParameter){.count = 1, .normalised = normalised, .minimum = -1.0, .maximum = 0.3}, 0.1, 0.0);
+        for (int turn = 0; turn < 4; ++turn)
+            learn(learning.learner, FRAMES, FRAMES);
+        double highest = -1.0;
+        for (size_t n = 0; n < FRAMES; ++n)
+            highest = fmax(highest, recorded.parameters[2 * n]);
+        CHECK_CLOSE(highest, 0.3, 1e-15);
+        for (size_t n = 0; n < FRAMES; ++n)
+            target[n] = -0.2 * input[n];
+        for (int turn = 0; turn < 4; ++turn)
+            learn(learning.learner, FRAMES, FRAMES);
+        CHECK_CLOSE(ds_learner_parameters(learning.learner)[0], -0.2, 1e-3);
+        learning_signals();
+        learning_end(learning);
+    }
+}
+
+static void values_that_are_set_are_brought_within_the_bounds(void)
+{
+    const Learning learning =
+        start_with((DsParameter){.count = 1, .normalised = 1, .minimum = 0.0, .maximum = 0.3}, 0.1, 7.0);
+    CHECK(ds_learner_parameters(learning.learner)[0] == 0.3);
+    ds_learner_set_parameters(learning.learner, (const double[]){-7.0, 5.0});
+    CHECK(ds_learner_parameters(learning.learner)[0] == 0.0);
+    CHECK(ds_learner_parameters(learning.learner)[1] == 5.0);
+    learning_end(learning);
+}
+
+/* One sample: u moves by rate * gradient * dvalue/du. */
+static void a_normalised_parameter_moves_on_its_scale(void)
+{
+    const double low = 0.1, high = 10.0, start = 2.0, rate = 1e-2;
+    for (uint32_t logarithmic = 0; logarithmic <= 1; ++logarithmic) {
+        const DsParameter p = {
+            .count = 1, .normalised = 1, .logarithmic = logarithmic, .minimum = low, .maximum = high};
+        const Learning learning = start_with(p, rate, start);
+        learn(learning.learner, 1, 1);
+        const double gradient = 2.0 * (start * input[0] - target[0]) * input[0];
+        const double range = logarithmic ? log(high / low) : high - low;
+        const double u = logarithmic ? log(start / low) / range : (start - low) / range;
+        const double moved = u - rate * gradient * (logarithmic ? start * range : range);
+        CHECK_CLOSE(recorded.gradient[0], gradient, 1e-15);
+        CHECK_CLOSE(ds_learner_parameters(learning.learner)[0],
+                    logarithmic ? low * exp(moved * range) : low + moved * range, 1e-14);
+        learning_end(learning);
+    }
+}
+
+static void divergence_keeps_the_last_finite_parameters(void)
+{
+    const DsParameter p = {.count = 1, .minimum = -HUGE_VAL, .maximum = HUGE_VAL};
+    const Learning learning = start_with(p, 1e3, 0.0);
+    const double *values = ds_learner_parameters(learning.learner);
+    const size_t done = learn(learning.learner, FRAMES, 64);
+    CHECK(done > 0 && done < FRAMES);
+    CHECK(isfinite(values[0]) && isfinite(values[1]));
+    CHECK_SAME_BITS(values, recorded.parameters + 2 * done, 2);
+    ds_learner_reset(learning.learner);
+    CHECK(ds_learner_set_rate(learning.learner, 0.1) == DS_OK);
+    ds_learner_set_parameters(learning.learner, (const double[]){0.0, 0.0});
+    CHECK(learn(learning.learner, FRAMES, FRAMES) == FRAMES);
+    learning_end(learning);
+}
+
+static void a_sample_that_is_no_number_is_told_by_its_place(void)
+{
+    const DsParameter p = {.count = 1, .minimum = -1.0, .maximum = 1.0};
+    const Learning learning = start_with(p, 0.1, 0.0);
+    const double kept = target[37];
+    size_t done = 0;
+    target[37] = (double)NAN;
+    const DsAudio audio = {.input = input, .target = target, .stride = FRAMES, .frames = 100};
+    CHECK(ds_learner_process(learning.learner, &audio, NULL, &done) == DS_DIVERGED);
+    CHECK(done == 37);
+    CHECK(isfinite(ds_learner_parameters(learning.learner)[0]));
+    target[37] = kept;
+    learning_end(learning);
+}
+
+static void the_rate_is_checked_and_zero_stands_still(void)
+{
+    const DsParameter p = {.count = 1, .normalised = 1, .logarithmic = 1, .minimum = 0.1, .maximum = 10.0};
+    const Learning learning = start_with(p, 0.1, 0.7);
+    CHECK(ds_learner_set_rate(learning.learner, -1e-9) == DS_ERROR_SETTING);
+    CHECK(ds_learner_set_rate(learning.learner, (double)NAN) == DS_ERROR_SETTING);
+    CHECK(ds_learner_set_rate(learning.learner, HUGE_VAL) == DS_ERROR_SETTING);
+    CHECK(ds_learner_set_rate(learning.learner, 0.0) == DS_OK);
+    learn(learning.learner, FRAMES, FRAMES);
+    CHECK(ds_learner_parameters(learning.learner)[0] == 0.7);
+    learning_end(learning);
+}
+
+static bool refused(DsLearnerSettings settings)
+{
+    size_t bytes = 0;
+    DsLearner *learner = NULL;
+    static _Alignas(DS_ALIGNMENT) unsigned char memory[1 << 14];
+    const DsProgram *program = &build_gain_dc(1)->program;
+    return ds_learner_size(program, &settings, &bytes) == DS_ERROR_SETTING &&
+           ds_learner_init(program, &settings, memory, sizeof memory, &learner) == DS_ERROR_SETTING && !learner;
+}
+
+static bool parameter_refused(DsParameter first)
+{
+    DsLearnerSettings settings = gain_dc_settings(DS_LOSS_MSE, 1, 0.1);
+    parameters[0] = first;
+    parameters[1] = settings.parameters[1];
+    settings.parameters = parameters;
+    return refused(settings);
+}
+
+static void settings_out_of_range_are_refused(void)
+{
+    const DsLearnerSettings fine = gain_dc_settings(DS_LOSS_MSE, 1, 0.1);
+    DsLearnerSettings s = fine;
+    CHECK(!refused(s));
+    CHECK((s.loss = DS_LOSS_COUNT, refused(s)));
+    CHECK((s = fine, s.window_of = DS_WINDOW_OF_COUNT, refused(s)));
+    CHECK((s = fine, s.window = 0, refused(s)));
+    CHECK((s = fine, s.window = UINT32_MAX, refused(s)));
+    CHECK((s = fine, s.rate = -1.0, refused(s)));
+    CHECK((s = fine, s.rate = (double)NAN, refused(s)));
+    CHECK((s = fine, s.parameter_count = 1, refused(s)));
+}
+
+static void parameters_out_of_order_or_range_are_refused(void)
+{
+    CHECK(!parameter_refused((DsParameter){.count = 1, .minimum = 0.0, .maximum = 1.0}));
+    CHECK(parameter_refused((DsParameter){.count = 0, .minimum = 0.0, .maximum = 1.0}));
+    CHECK(parameter_refused((DsParameter){.count = 2, .minimum = 0.0, .maximum = 1.0}));
+    CHECK(parameter_refused((DsParameter){.first = 1, .count = 1, .minimum = 0.0, .maximum = 1.0}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .minimum = 1.0, .maximum = 0.0}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .minimum = (double)NAN, .maximum = 1.0}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .minimum = 0.0, .maximum = (double)NAN}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .normalised = 1, .minimum = 0.0, .maximum = HUGE_VAL}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .normalised = 1, .minimum = 1.0, .maximum = 1.0}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .logarithmic = 1, .minimum = 0.0, .maximum = 1.0}));
+}
+
+static void memory_that_is_too_small_is_refused(void)
+{
+    const DsLearnerSettings settings = gain_dc_settings(DS_LOSS_MSE, 32, 0.1);
+    const DsProgram *program = &build_gain_dc(1)->program;
+    DsLearner *learner = NULL;
+    size_t bytes = 0;
+    CHECK(ds_learner_size(program, &settings, &bytes) == DS_OK);
+    void *memory = build_memory(bytes);
+    CHECK(ds_learner_init(program, &settings, memory, bytes - 1, &learner) == DS_ERROR_MEMORY);
+    CHECK(ds_learner_init(program, &settings, memory, bytes, &learner) == DS_OK);
+    free(memory);
+}
+
+int main(void)
+{
+    learning_signals();
+    a_locked_parameter_stands_still_until_it_is_freed();
+    a_parameter_stops_at_its_bound_and_can_leave_it();
+    values_that_are_set_are_brought_within_the_bounds();
+    a_normalised_parameter_moves_on_its_scale();
+    divergence_keeps_the_last_finite_parameters();
+    a_sample_that_is_no_number_is_told_by_its_place();
+    the_rate_is_checked_and_zero_stands_still();
+    settings_out_of_range_are_refused();
+    parameters_out_of_order_or_range_are_refused();
+    memory_that_is_too_small_is_refused();
+    return check_report();
+}
