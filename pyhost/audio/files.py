@@ -194,6 +194,10 @@ def read_audio(path: str | os.PathLike[str], sample_rate: float | None = None) -
 def _examine(path: Path) -> _Contents:
     """Refuse what is no intact recording."""
     try:
+        str(path).encode()
+    except UnicodeEncodeError:  # pedalboard takes no such name
+        raise AudioError(f"{str(path)!a}: the name of this file is not valid UTF-8; rename it") from None
+    try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise AudioError(f"{path}: is a folder; name one file in it")

@@ -20,7 +20,7 @@ from pyhost.learn.learned import LearnedChain, freeze
 from pyhost.learn.losses import MSE, Loss
 from pyhost.learn.optimizers import SGD, Optimizer
 from pyhost.learn.parameters import Parameters, Value
-from pyhost.learn.passes import Best, Passes, make_core
+from pyhost.learn.passes import Best, Passes, make_core, restore
 from pyhost.learn.sources import Processor, as_source, check_not_silent_source, target_source
 from pyhost.learn.traces import Progress, Recorder, Trace
 
@@ -37,7 +37,7 @@ class Learner:
     chain : callable
         A function of one signal, or ``ph.chain("gain | lowpass")``, or a `LearnedChain` to go on from.
     loss : Loss, optional
-        ``ph.MSE(window=32)`` by default.
+        ``ph.MSE(window=1)`` by default.
     optimizer : Optimizer, optional
         ``ph.SGD(1e-2)`` by default.
     engine : {"auto", "interpreter"}
@@ -60,7 +60,7 @@ class Learner:
     >>> def chain(x):
     ...     return x * ph.param("gain", 1.0)
     >>> dry = ph.noise(48_000)
-    >>> learner = ph.Learner(chain, loss=ph.MSE(window=32), optimizer=ph.SGD(0.1))
+    >>> learner = ph.Learner(chain, loss=ph.MSE(window=8), optimizer=ph.SGD(0.1))
     >>> trace = learner.learn(dry, 0.25 * dry, sample_rate=48_000)
     >>> round(learner.parameters["gain"].value, 6)
     0.25
@@ -76,12 +76,13 @@ class Learner:
     ) -> None:
         if engine not in ENGINES:
             raise InputError(f"unknown engine {engine!r}{suggestion(engine, ENGINES)}")
-        self.loss = MSE(window=32) if loss is None else loss
+        self.loss = MSE() if loss is None else loss
         self.optimizer = SGD(1e-2) if optimizer is None else optimizer
         if not isinstance(self.loss, Loss):
-            raise InputError(f"loss must be a loss such as ph.MSE(window=32), not {loss!r}")
+            raise InputError(f"loss must be a loss such as ph.MSE(window=8), not {loss!r}")
         if not isinstance(self.optimizer, Optimizer):
             raise InputError(f"optimizer must be an optimizer such as ph.SGD(1e-2), not {optimizer!r}")
+        self.optimizer.check(self.loss)
         learned = chain if isinstance(chain, LearnedChain) else None
         self._graph = learned.graph if learned else trace(chain)  # type: ignore[arg-type]
         self._label = learned.label if learned else chain_label(chain)  # type: ignore[arg-type]
@@ -92,6 +93,8 @@ class Learner:
         self._start = self.parameters.values_array()
         self._sample_rate: float | None = None
         self._best = Best(self._start)
+        self._last: NDArray[np.float64] | None = None
+        self._optimizer_state: NDArray[np.float64] | None = None
         self._passes = 0
         self._reference = math.nan
         self._frozen: LearnedChain | None = None
@@ -123,6 +126,7 @@ class Learner:
         tolerance: float = 1e-3,
         evaluate: bool = True,
         record: bool | int = False,
+        rows: int | None = None,
         resample: bool = False,
         trim: bool = False,
         progress: Callable[[Progress], None] | None = None,
@@ -131,11 +135,12 @@ class Learner:
 
         Parameters
         ----------
-        dry : array_like (channels, frames) or (frames,), path or AudioSource
-            What goes in. Channels run side by side and share the parameters. Files of any length take the same
-            memory.
+        dry : array_like (channels, frames) or (frames,), path or AudioSource, or a list of them
+            What goes in. Channels run side by side and share the parameters; so do the recordings of a list, a batch
+            of examples, which ends with the shortest. Files of any length take the same memory.
         target : the same, a plugin, a chain or a LearnedChain
-            What should come out. A plugin or a chain is run on `dry`.
+            What should come out. A plugin or a chain is run on `dry`. Of a list, one for each of `dry`; one
+            recording alone is the target of all.
         sample_rate : float, optional
             Of arrays, in Hz; a file has its own.
         passes : int
@@ -150,6 +155,8 @@ class Learner:
         record : bool or int
             Whether to write down loss, gradients and parameters of every sample, or of every N-th. Memory grows
             with it.
+        rows : int, optional
+            Bounds that memory: about so many rows at most are written down, evenly over all passes.
         resample : bool
             Whether a target of another rate is resampled to that of `dry`, instead of refused.
         trim : bool
@@ -176,21 +183,29 @@ class Learner:
             raise InputError(f"tolerance must be from 0 to below 1, not {tolerance!r}")
         if not isinstance(record, (bool, int, np.integer)) or record < 0:
             raise InputError(f"record must be True, False or a number of samples, not {record!r}")
+        if rows is not None and (isinstance(rows, bool) or not isinstance(rows, (int, np.integer)) or rows < 1):
+            raise InputError(f"rows must be a whole number from 1 on, not {rows!r}")
         run.progress = progress
-        run.recorder = Recorder(int(record), self.program.scalars) if record else None
+        if record:
+            every = max(int(record), -(-run.frames // rows) if rows else 1)
+            run.recorder = Recorder(every, self.program.scalars, int(rows or 0))
         core = make_core(
             self.program,
             self.parameters,
             self.loss,
-            rate=self.optimizer.rate,
+            self.optimizer,
             sample_rate=run.dry.sample_rate,
             lanes=run.dry.channels,
         )
         self._sample_rate = run.dry.sample_rate
         self._best = run.best
+        if self._optimizer_state is not None:
+            restore(core, self._optimizer_state)
         try:
             run.run(core, int(passes), tolerance, evaluate=evaluate)
         finally:
+            self._last = self.parameters.values_array()
+            self._optimizer_state = core.get_state()
             self._passes += len(run.results)
             self._reference = run.reference
         return self._trace(run)
@@ -241,6 +256,19 @@ class Learner:
             columns[name] = rows[:, place : place + parameter.spec.width] if parameter.spec.shape else rows[:, place]
         return columns
 
+    @property
+    def optimizer_state(self) -> NDArray[np.float64] | None:
+        """What the optimizer has gathered so far, (count,); None before learning.
+
+        Save it with the parameters and set it in a learner of the same chain and optimizer, and learning goes on as if
+        it had not been interrupted. None forgets it: the schedule starts over too.
+        """
+        return None if self._optimizer_state is None else self._optimizer_state.copy()
+
+    @optimizer_state.setter
+    def optimizer_state(self, state: ArrayLike | None) -> None:
+        self._optimizer_state = None if state is None else np.array(state, dtype=np.float64)
+
     def use_best(self) -> None:
         """Set the parameters to the best seen."""
         self.parameters.set_array(self._best.values)
@@ -249,30 +277,34 @@ class Learner:
         """Start anew: parameters as at first, nothing learned."""
         self.parameters.set_array(self._start)
         self._best = Best(self._start)
+        self._last = None
+        self._optimizer_state = None
         self._passes = 0
         self._sample_rate = None
         self._frozen = None
 
     def freeze(self) -> LearnedChain:
-        """Return the chain with the parameters as they are now, which no longer follow this learner."""
+        """Return the chain with the parameters as they are now, which no longer follow this learner.
+
+        Its details tell how it was learned; ``last`` holds the values at which learning ended, which are not the best.
+        """
         loss = None
         if math.isfinite(self._best.loss) and np.array_equal(self._best.values, self.parameters.values_array()):
             loss = self._best.loss
         values = {name: parameter.value for name, parameter in self.parameters.items()}
+        details: dict[str, Any] = {
+            "loss": self.loss.kind,
+            "window": self.loss.window,
+            "window_of": self.loss.window_of,
+            "optimizer": self.optimizer.kind,
+            "rate": self.optimizer.rate,
+            "passes": self._passes,
+        }
+        if self._last is not None:
+            last = self.parameters.named(self._last)
+            details["last"] = {name: np.asarray(value).tolist() for name, value in last.items()}
         return LearnedChain(
-            self._graph,
-            self._label,
-            values=values,
-            sample_rate=self._sample_rate,
-            loss=loss,
-            details={
-                "loss": self.loss.kind,
-                "window": self.loss.window,
-                "window_of": self.loss.window_of,
-                "optimizer": self.optimizer.kind,
-                "rate": self.optimizer.rate,
-                "passes": self._passes,
-            },
+            self._graph, self._label, values=values, sample_rate=self._sample_rate, loss=loss, details=details
         )
 
     def process(self, audio: ArrayLike, sample_rate: float, *, reset: bool = True) -> AudioArray:

@@ -15,14 +15,14 @@ from pyhost.audio import AudioArray, AudioSource, paired_blocks
 from pyhost.compile.build import compile
 from pyhost.compile.lower import lower
 from pyhost.compile.program import Program
-from pyhost.errors import DivergedError
+from pyhost.errors import DivergedError, InputError
 from pyhost.learn.losses import Loss
-from pyhost.learn.optimizers import Optimizer
+from pyhost.learn.optimizers import SGD, Optimizer
 from pyhost.learn.parameters import Parameters
 from pyhost.learn.run import BLOCK
 from pyhost.learn.traces import PassResult, Progress, Recorder
 
-__all__ = ["Best", "Passes", "make_core", "mean_loss"]
+__all__ = ["Best", "Passes", "make_core", "mean_loss", "restore"]
 
 REPORT_EVERY = 0.05
 """Seconds between two calls of the progress function."""
@@ -40,7 +40,7 @@ Array = NDArray[np.float64]
 
 
 def make_core(
-    program: Program, parameters: Parameters, loss: Loss, *, rate: float, sample_rate: float, lanes: int
+    program: Program, parameters: Parameters, loss: Loss, optimizer: Optimizer, *, sample_rate: float, lanes: int
 ) -> LearnerCore:
     """Return a learner of the core for a program, with the parameters where they are now."""
     specs = []
@@ -53,10 +53,21 @@ def make_core(
             )
         )
         place += spec.width
-    settings = CoreSettings(loss.kind, loss.window_of, loss.window, rate, tuple(specs))
+    settings = CoreSettings(loss.core(), optimizer.core(), tuple(specs))
     core = LearnerCore(lower(program, sample_rate, lanes, learned=parameters.learned()), settings)
     core.set_parameters(parameters.values_array())
     return core
+
+
+def restore(core: LearnerCore, state: Array) -> None:
+    """Set what the optimizer of a core had gathered, or raise if it is of another one."""
+    wanted = core.get_state().shape
+    if state.shape != wanted or not np.isfinite(state).all():
+        raise InputError(
+            f"optimizer_state must be {wanted[0]} finite numbers for this chain and optimizer, not an array of shape "
+            f"{state.shape}; take it from a learner of the same chain and optimizer, or set None to start over"
+        )
+    core.set_state(state)
 
 
 def mean_loss(
@@ -75,7 +86,7 @@ def mean_loss(
     parameters.set_array(values)
     core: LearnerCore | None = None
     for dry, target in pairs:
-        core = core or make_core(program, parameters, loss, rate=0.0, sample_rate=sample_rate, lanes=dry.shape[0])
+        core = core or make_core(program, parameters, loss, SGD(0.0), sample_rate=sample_rate, lanes=dry.shape[0])
         if core.process(dry, target) is not None:
             return math.inf
     if core is None:
@@ -165,6 +176,8 @@ class Passes:
                 loss, late = self._one_pass(core)
             finally:
                 self.parameters.set_array(core.get_parameters())
+            if self.recorder:
+                self.recorder.end_pass(self.frames)
             if evaluate:
                 self.best.offer(self.parameters.values_array(), self.evaluate(self.parameters.values_array()))
                 self.best.offer(late, self.evaluate(late))

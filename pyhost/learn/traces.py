@@ -68,7 +68,7 @@ class Trace:
     sample_rate : float
         In Hz.
     every : int
-        Row n of the arrays below belongs to sample n × every, counted over all passes.
+        The arrays below have a row for every so many samples of a pass, beginning with its first; see `samples`.
     loss : ndarray, (rows,)
         Loss at each recorded sample; no rows unless recording was asked for.
     parameters : mapping of str to ndarray, (rows,) or (rows, N)
@@ -95,13 +95,31 @@ class Trace:
     reference_loss: float
     converged: bool
 
+    @property
+    def samples(self) -> NDArray[np.int64]:
+        """Which sample each row belongs to, counted over all passes, (rows,)."""
+        a_pass = np.arange(0, self.frames, self.every, dtype=np.int64)
+        rows = np.arange(len(self.loss))
+        return rows // len(a_pass) * self.frames + a_pass[rows % len(a_pass)]
+
 
 @dataclass(slots=True)
 class Recorder:
-    """Gathers blocks of a trace; memory grows with what is recorded, so nothing is unless asked for."""
+    """Gathers blocks of a trace; memory grows with what is recorded, so nothing is unless asked for.
+
+    Attributes
+    ----------
+    every : int
+        A row for every so many samples of a pass.
+    scalars : int
+        Scalar parameters, P.
+    most : int
+        Rows that are kept at a pass's end; where there are more, every second goes. 0: all are kept.
+    """
 
     every: int
     scalars: int
+    most: int = 0
     losses: list[Array] = field(default_factory=list)
     gradients: list[Array] = field(default_factory=list)
     parameters: list[Array] = field(default_factory=list)
@@ -113,6 +131,15 @@ class Recorder:
         self.gradients.append(np.zeros((rows, self.scalars)))
         self.parameters.append(np.zeros((rows, self.scalars)))
         return self.losses[-1], self.gradients[-1], self.parameters[-1]
+
+    def end_pass(self, frames: int) -> None:
+        """Thin out what was recorded if it is too much: each pass alike, so that `Trace.samples` stays true."""
+        while 0 < self.most < sum(map(len, self.losses)) and self.every < frames:
+            loss, gradients, parameters = self.joined()
+            a_pass = -(-frames // self.every)
+            kept = np.arange(len(loss)) % a_pass % 2 == 0
+            self.losses, self.gradients, self.parameters = [loss[kept]], [gradients[kept]], [parameters[kept]]
+            self.every *= 2
 
     def joined(self) -> tuple[Array, Array, Array]:
         """Return all rows: loss (rows,), gradients and parameters (rows, P)."""

@@ -1,0 +1,127 @@
+"""The way in: which command, and what becomes of errors.
+
+Exit status: 0 done; 2 the user's input is wrong, told in one line on stderr; 1 anything else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from io import TextIOWrapper
+
+import click
+
+import pyhost
+from pyhost.cli.apply import apply
+from pyhost.cli.demo import demo
+from pyhost.cli.learn import learn
+from pyhost.errors import InputError, PyhostError, suggestion
+
+__all__ = ["main", "program"]
+
+DONE, FAILED, WRONG_INPUT = 0, 1, 2
+
+
+class Program(click.Group):
+    """A group that suggests the nearest of its commands."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments begin with."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.commands:
+            raise click.UsageError(f"there is no command {name!r}{suggestion(name, self.commands)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Program, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(pyhost.__version__, prog_name="pyhost", message="%(prog)s %(version)s")
+def program() -> None:
+    r"""Learn a chain of effects from a dry recording and the sound it should become.
+
+    \b
+    pyhost demo                                       shows it
+    pyhost learn dry.wav target.wav --chain "gain | lowpass" -o learned.json
+    pyhost apply learned.json other.wav out.wav
+    """
+
+
+for _command in (learn, apply, demo):
+    program.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; by default those that the process was given.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may lack signs of ours, and file names may be no text
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = program.main(arguments, prog_name="pyhost", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return FAILED
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        return _failed(error)
+    return status if isinstance(status, int) else DONE
+
+
+def _failed(error: BaseException) -> int:
+    """Tell an error, and return the exit status that it means."""
+    if os.environ.get("PYHOST_TRACEBACK") == "1":
+        traceback.print_exception(error)
+    if isinstance(error, SystemExit):  # click's way to end on a broken pipe
+        _drop_output()
+        return FAILED
+    _tell(_message(error))
+    return WRONG_INPUT if isinstance(error, (InputError, click.ClickException)) else FAILED
+
+
+def _message(error: BaseException) -> str:
+    """Return what an error tells the user."""
+    match error:
+        case click.Abort() | KeyboardInterrupt():
+            return "interrupted"
+        case click.UsageError():
+            command = error.ctx.command_path if error.ctx else "pyhost"
+            return f"{error.format_message().rstrip('.')}; see {command} --help"
+        case click.ClickException():
+            return error.format_message()
+        case PyhostError():
+            return str(error)
+        case OSError():
+            return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return (
+        f"{type(error).__name__}: {error}; this is a fault of pyhost, please report it "
+        "(PYHOST_TRACEBACK=1 shows where it happened)"
+    )
+
+
+def _tell(message: str) -> None:
+    """Write one line to stderr."""
+    sys.stderr.write(f"pyhost: error: {' '.join(message.split())}\n")
+
+
+def _drop_output() -> None:
+    """Let Python's own flush at the end write into nothing: whoever read our output has gone."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, descriptor)
+    os.close(nothing)

@@ -1,0 +1,87 @@
+"""What ``pyhost learn`` prints at its end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import astuple
+
+from pyhost.cli.finished import Finished
+from pyhost.cli.job import LOSSES
+from pyhost.cli.rendering import written_text
+from pyhost.report import Learning, parameter_rows
+
+__all__ = ["summary"]
+
+HEADINGS = ("parameter", "start", "learned", "hidden", "difference", "unit", "range", "")
+
+POOR = -20.0
+"""Loss, in dB, above which there is some advice."""
+
+FINE = -120.0
+"""Loss, in dB, below which there is none."""
+
+SWINGING = 10.0
+"""By how much, in dB, the mean loss of the last pass must be above the best for the advice to lower the rate."""
+
+
+def summary(finished: Finished) -> str:
+    """Return settings, parameters, files, and advice if the loss stayed high."""
+    learning = finished.learning
+    blocks = [
+        _columns([(heading, text) for heading, text in learning.settings.items()]),
+        _columns(_table(learning)),
+        "\n".join(_files(finished)),
+        "\n".join(_advice(learning)),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _table(learning: Learning) -> list[tuple[str, ...]]:
+    """Return the table of parameters without the columns in which nothing stands."""
+    rows = [HEADINGS, *(astuple(row) for row in parameter_rows(learning))]
+    used = [column for column in range(len(HEADINGS)) if any(row[column] for row in rows[1:])]
+    return [tuple(row[column] for column in used) for row in rows]
+
+
+def _columns(rows: list[tuple[str, ...]]) -> str:
+    """Return rows as aligned text."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _files(finished: Finished) -> Iterator[str]:
+    for kind, path in finished.files.items():
+        if kind == "render" and finished.rendered is not None:
+            yield f"wrote {written_text(finished.rendered)}"
+        else:
+            yield f"wrote {path}"
+
+
+def _advice(learning: Learning) -> Iterator[str]:
+    """Yield what to try where the result is poor."""
+    last = learning.trace.passes[-1]
+    above = LOSSES[learning.learned.details["loss"]]().decibels(last.loss, last.best_loss)
+    if learning.trace.converged and learning.decibels > FINE and above > SWINGING:
+        yield (
+            "note: while learning the loss stayed far above that of the best parameters: they swing. A lower --rate "
+            "may find better ones."
+        )
+    if not learning.decibels > POOR:
+        return
+    at_bound = [
+        name
+        for name, parameter in learning.learned.parameters.items()
+        if not parameter.spec.shape
+        and parameter.value in (parameter.minimum, parameter.maximum)
+        and math.isfinite(float(parameter.value))
+        and name not in learning.locked
+    ]
+    yield (
+        f"note: {learning.decibels:.1f} dB is a poor match. Try a lower --rate if the parameters jumped about, a "
+        "higher one or more --passes if they crept, --window 1 for bright sounds; or the chain cannot make this "
+        "sound, or target and dry recording do not begin at the same moment."
+    )
+    if at_bound:
+        yield f"note: {', '.join(at_bound)} ended at a bound."

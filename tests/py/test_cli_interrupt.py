@@ -1,0 +1,72 @@
+"""Ctrl-C in the middle of learning, on a real process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pyhost as ph
+from pyhost.audio import write_audio
+
+RATE = 48_000
+
+# Tells on stdout when a pass was finished, so that the test need not guess how fast the machine is.
+PROGRAM = """
+import sys
+from pyhost.cli import main
+from pyhost.learn.learner import Learner
+
+whole = Learner.learn
+
+def telling(self, *arguments, **settings):
+    def progress(report):
+        if report.pass_number >= int(sys.argv[1]):
+            print("ready", flush=True)
+    return whole(self, *arguments, **(settings | {"progress": progress}))
+
+Learner.learn = telling
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+def interrupted(folder: Path, passes: int) -> tuple[int, str]:
+    """Learn what never converges, interrupt it in a pass, and return exit status and stderr."""
+    random = np.random.default_rng(5)
+    write_audio(folder / "dry.wav", random.uniform(-0.9, 0.9, RATE), RATE)
+    write_audio(folder / "target.wav", random.uniform(-0.9, 0.9, RATE), RATE)
+    arguments = ["learn", "dry.wav", "target.wav", "--chain", "gain | fir(taps=32)", "-o", "learned.json"]
+    settings = ["--passes", "100000", "--tolerance", "0", "--rate", "1e-9", "--set", f"taps=1{',0' * 31}"]
+    command = [sys.executable, "-c", PROGRAM, str(passes), *arguments, *settings]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        begin = time.monotonic()
+        _, error = process.communicate(timeout=20)
+        assert time.monotonic() - begin < 10.0
+    return process.returncode, error
+
+
+def test_the_best_so_far_is_saved(tmp_path: Path) -> None:
+    status, error = interrupted(tmp_path, passes=3)
+    assert status == 1
+    assert error.startswith("pyhost: error: interrupted: the best parameters of ")
+    assert error.endswith("are saved in learned.json\n")
+    assert error.count("\n") == 1
+    learned = ph.load(tmp_path / "learned.json")
+    assert learned.details["passes"] >= 2
+    assert learned.details["converged"] is False
+    assert learned.loss is not None
+
+
+def test_in_the_first_pass_what_there_is_is_saved(tmp_path: Path) -> None:
+    status, error = interrupted(tmp_path, passes=1)
+    assert status == 1
+    assert "are saved in learned.json" in error
+    assert ph.load(tmp_path / "learned.json").parameters["gain"].value == pytest.approx(1.0, abs=0.1)
