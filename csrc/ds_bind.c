@@ -77,7 +77,7 @@ static DsSegments bind_segments(const DsProgram *program, DsArena *plan, const D
     return (DsSegments){to, to + both, to + both + only_a, to + both + only_a + only_b};
 }
 
-/* The terms of one operand of INDEX, SUM, DOT or CONVOLVE: as segments_of. For INDEX `element` is the one
+/* The terms of one operand of INDEX, SUM, DOT or CONVOLVE: as segments_of. For INDEX `element` is the first one
  * picked, otherwise DS_NONE. */
 static size_t terms_of(const DsProgram *program, const DsRegister *out, const DsRegister *in, bool is_b,
                        uint32_t element, DsTerm *to)
@@ -97,8 +97,9 @@ static size_t terms_of(const DsProgram *program, const DsRegister *out, const Ds
         const uint32_t first = run.first + (element == DS_NONE ? 0 : element);
         if (to)
             to[found] = (DsTerm){is_b ? DS_TERM_BAND_B : DS_TERM_BAND_A,
-                                 ds_find_row(program, out, first, &reach), row,
-                                 element == DS_NONE ? run.count : 1};
+                                 out->width == 1 ? ds_find_row(program, out, first, &reach)
+                                                 : ds_find_band(program, out, first),
+                                 row, element == DS_NONE ? run.count : 1};
     }
     return found;
 }

@@ -59,8 +59,8 @@ static bool covers(const DsProgram *program, const DsRegister *out, const DsRegi
     return true;
 }
 
-/* The same for one element of `in`, for which each band is one parameter. */
-static bool covers_element(const DsProgram *program, const DsRegister *out, const DsRegister *in, uint32_t element)
+/* The same for the elements of `in` from `first` on: of one, each band is one parameter; of several, a shorter band. */
+static bool covers_elements(const DsProgram *program, const DsRegister *out, const DsRegister *in, uint32_t first)
 {
     DsRegister dense = *in;
     dense.bands = 0;
@@ -68,7 +68,8 @@ static bool covers_element(const DsProgram *program, const DsRegister *out, cons
         return false;
     for (uint32_t i = 0; i < in->bands; ++i) {
         uint32_t count = 0;
-        if (ds_find_row(program, out, program->runs[in->band + i].first + element, &count) == DS_NONE)
+        const uint32_t p = program->runs[in->band + i].first + first;
+        if ((out->width == 1 ? ds_find_row(program, out, p, &count) : ds_find_band(program, out, p)) == DS_NONE)
             return false;
     }
     return true;
@@ -103,7 +104,7 @@ static DsStatus check_shapes(const DsProgram *program, const DsInstruction *i, c
         fits = (a->width == out->width || a->width == 1) && a->varying <= out->varying;
         break;
     case DS_OP_CONCATENATE: fits = i->size == out->width; break;
-    case DS_OP_INDEX:
+    case DS_OP_INDEX: fits = a->varying == out->varying; break;
     case DS_OP_SUM: fits = out->width == 1 && a->varying == out->varying; break;
     case DS_OP_DOT: fits = same_shape(a, b) && out->width == 1 && a->varying == out->varying; break;
     case DS_OP_TAPS: fits = a->width == 1 && a->varying == out->varying; break;
@@ -135,7 +136,7 @@ static DsStatus check_operands(const DsProgram *program, const DsInstruction *i,
     case DS_OP_PARAMETER: fits = within(i->size, out->width, program->parameters); break;
     case DS_OP_DELAY: fits = i->size <= DS_MOST_DELAY; break;
     case DS_OP_TABLE: fits = i->size > 0 && within(i->data, i->size, program->data_count); break;
-    case DS_OP_INDEX: fits = i->size < args[0]->width; break;
+    case DS_OP_INDEX: fits = within(i->size, out->width, args[0]->width); break;
     case DS_OP_CONCATENATE: fits = within(i->data, i->size, program->operand_count); break;
     default: break;
     }
@@ -164,7 +165,7 @@ static DsStatus check_partials(const DsProgram *program, const DsInstruction *i,
     case DS_OP_PARAMETER: fits = parameter_rows_are_valid(program, i, out); break;
     case DS_OP_SELECT: fits = covers(program, out, args[1], false) && covers(program, out, args[2], false); break;
     case DS_OP_BROADCAST: fits = covers(program, out, args[0], false); break;
-    case DS_OP_INDEX: fits = covers_element(program, out, args[0], i->size); break;
+    case DS_OP_INDEX: fits = covers_elements(program, out, args[0], i->size); break;
     case DS_OP_SUM: fits = covers(program, out, args[0], true); break;
     case DS_OP_DOT:
     case DS_OP_CONVOLVE: fits = covers(program, out, args[0], true) && covers(program, out, args[1], true); break;

@@ -49,7 +49,7 @@
     X(DELAY)         /* [u, v] u, v samples ago, at most `size`; `flags` is the interpolation */               \
     X(TABLE)         /* [u] entry u of the `size` numbers from data[data] */                                   \
     X(BROADCAST)     /* [u] u in every element or lane */                                                      \
-    X(INDEX)         /* [u] element `size` of u */                                                             \
+    X(INDEX)         /* [u] elements size .. size + width - 1 of u */                                                             \
     X(CONCATENATE)   /* [...] operands[data] .. operands[data + size - 1], all of width 1, side by side */     \
     X(SUM)           /* [u] sum over the elements */                                                           \
     X(DOT)           /* [u, v] sum over the elements of u v */                                                 \

@@ -29,18 +29,18 @@ DS_INLINE void put(double *out, double value, bool add)
     *out = add ? *out + value : value;
 }
 
-DS_REALTIME static void index_element(const DsStep *s)
+/* Terms of the elements picked: a row of each is copied, or, where two meet in one element, added. */
+DS_REALTIME static void index_elements(const DsStep *s)
 {
-    const size_t lanes = s->lanes;
-    const double *at = s->a + s->size * lanes;
-    const double *rows_at = s->a_rows + s->size * lanes;
-    memcpy(s->out, at, lanes * sizeof *at);
+    const size_t m = s->m;
+    const double *rows_at = s->a_rows + s->size * s->lanes;
+    memcpy(s->out, s->a + s->size * s->lanes, m * sizeof *s->out);
     if (s->overlapping)
-        memset(s->out_rows, 0, s->rows * lanes * sizeof *s->out_rows);
+        memset(s->out_rows, 0, s->rows * m * sizeof *s->out_rows);
     for (const DsTerm *t = s->terms; t < s->terms_end; ++t)
         for (size_t r = 0; r < t->count; ++r)
-            for (size_t l = 0; l < lanes; ++l)
-                put(&s->out_rows[(t->out + r) * lanes + l], rows_at[(t->in + r) * s->width * lanes + l],
+            for (size_t j = 0; j < m; ++j)
+                put(&s->out_rows[(t->out + r) * m + j], rows_at[(t->in + r) * s->width * s->lanes + j],
                     s->overlapping);
 }
 
@@ -240,7 +240,7 @@ DsStepFunction DS_VARIANT(ds_pick_vector)(uint32_t opcode, const DsStep *step)
 {
     switch ((DsOpcode)opcode) {
     case DS_OP_BROADCAST: return broadcast;
-    case DS_OP_INDEX: return index_element;
+    case DS_OP_INDEX: return index_elements;
     case DS_OP_CONCATENATE: return concatenate;
     case DS_OP_SUM: return sum;
     case DS_OP_DOT: return dot;

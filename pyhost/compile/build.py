@@ -8,12 +8,12 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from pyhost.compile.program import Op, Program
-from pyhost.compile.rows import NO_ROWS, Rows, dense, element, spread, union
+from pyhost.compile.rows import NO_ROWS, Rows, dense, elements, spread, union
 from pyhost.graph.functions import STRAIGHT_THROUGH
 from pyhost.graph.signal import Signal
 from pyhost.graph.trace import Chain, Graph, trace
 
-__all__ = ["build", "compile", "with_rows"]
+__all__ = ["build", "compile", "with_rows", "with_uniformity", "without_dead_ops"]
 
 COMPARISONS = frozenset(["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"])
 BITS = frozenset(["and", "or", "xor", "shift_left", "shift_right"])
@@ -59,8 +59,8 @@ def build(graph: Graph) -> Program:
     builder = _Builder(graph)
     output = builder.visit(graph.output)
     builder.connect_memories()
-    ops, output = _without_dead_ops(builder.ops, output)
-    return Program(graph.name, graph.inputs, graph.parameters, with_rows(_with_uniformity(ops)), output)
+    ops, output = without_dead_ops(_fused(builder.ops), output)
+    return Program(graph.name, graph.inputs, graph.parameters, with_rows(with_uniformity(ops)), output)
 
 
 class _Builder:
@@ -138,9 +138,8 @@ def _bits(*values: float) -> bytes:
     return array("d", values).tobytes()
 
 
-def _without_dead_ops(ops: list[Op], output: int) -> tuple[list[Op], int]:
+def without_dead_ops(ops: Sequence[Op], output: int) -> tuple[list[Op], int]:
     """Drop what the output does not need, and number anew."""
-    ops = _fused(ops)
     needed: set[int] = set()
     waiting = [output]
     while waiting:
@@ -176,7 +175,7 @@ def _users(ops: Sequence[Op]) -> list[list[int]]:
     return users
 
 
-def _uniformity(ops: list[Op]) -> list[bool]:
+def _uniformity(ops: Sequence[Op]) -> list[bool]:
     """Return, for every register, whether it is the same in all lanes."""
     users = _users(ops)
     uniform = [True] * len(ops)
@@ -189,7 +188,8 @@ def _uniformity(ops: list[Op]) -> list[bool]:
     return uniform
 
 
-def _with_uniformity(ops: list[Op]) -> list[Op]:
+def with_uniformity(ops: Sequence[Op]) -> list[Op]:
+    """Return the ops with their uniformity: whether each is the same in all lanes."""
     return [replace(op, uniform=is_uniform) for op, is_uniform in zip(ops, _uniformity(ops), strict=True)]
 
 
@@ -228,7 +228,7 @@ def _rows_of(op: Op, args: list[Rows], widths: list[int]) -> Rows:
         case "select":
             found = union(args[1:])
         case "index":
-            found = element(args[0], op.size)
+            found = elements(args[0], op.size, op.width)
         case "sum" | "dot":
             found = union(spread(rows, width) for rows, width in zip(args, widths, strict=True))
         case "convolve":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from pyhost.compile.build import with_rows
+from pyhost.compile.build import with_rows, with_uniformity, without_dead_ops
 from pyhost.compile.program import Op, Program
+from pyhost.compile.reverse import reversed_cones
 
 __all__ = ["Tape", "lower"]
 
@@ -46,17 +47,26 @@ def lower(program: Program, sample_rate: float, lanes: int, learned: Collection[
     learned : collection of str, optional
         Names of the parameters whose partials are wanted; all by default. The others cost nothing.
     """
-    ops: Sequence[Op] = program.ops
-    if learned is not None:
-        places = {program.offset(spec.name) for spec in program.parameters if spec.name in learned}
-        ops = with_rows(ops, places)
+    ops, output = _with_gradients(program, learned)
     lowering = _Lowering(Tape(lanes, program.inputs, program.scalars), ops, sample_rate)
     for number in range(len(ops)):
         lowering.add(number)
     lowering.connect_memories()
-    output = lowering.number[program.output]
-    lowering.tape.output = lowering.shaped(output, 1, uniform=lanes == 1)
+    lowering.tape.output = lowering.shaped(lowering.number[output], 1, uniform=lanes == 1)
     return lowering.tape
+
+
+def _with_gradients(program: Program, learned: Collection[str] | None) -> tuple[Sequence[Op], int]:
+    """Return the ops and the output, with rows for what is learned, and backwards where that is cheaper."""
+    places = None
+    if learned is not None:
+        places = {program.offset(spec.name) for spec in program.parameters if spec.name in learned}
+    ops = with_rows(program.ops, places)
+    turned, output = reversed_cones(ops, program.output)
+    if len(turned) == len(ops):
+        return ops, output
+    kept, output = without_dead_ops(turned, output)
+    return with_rows(with_uniformity(kept), places), output
 
 
 class _Lowering:

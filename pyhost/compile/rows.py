@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["NO_ROWS", "Rows", "dense", "element", "spread", "union"]
+__all__ = ["NO_ROWS", "Rows", "dense", "elements", "spread", "union"]
 
 Run = tuple[int, int]
 """Parameters first … first + count − 1."""
@@ -75,6 +75,8 @@ def spread(rows: Rows, width: int) -> Rows:
     return Rows(_merge([*rows.runs, *((band, width) for band in rows.bands)]))
 
 
-def element(rows: Rows, index: int) -> Rows:
-    """Return the rows of one element: each band becomes one dense row."""
-    return Rows(_merge([*rows.runs, *((band + index, 1) for band in rows.bands)]))
+def elements(rows: Rows, first: int, count: int) -> Rows:
+    """Return the rows of some elements: of one, each band becomes a dense row; of several, a shorter band."""
+    if count > 1:
+        return Rows(rows.runs, tuple(band + first for band in rows.bands))
+    return Rows(_merge([*rows.runs, *((band + first, 1) for band in rows.bands)]))

@@ -121,9 +121,11 @@ class Signal:
     def __iter__(self) -> Iterator[Signal]:
         return (self[i] for i in range(self.width))
 
-    def __getitem__(self, index: int) -> Signal:
+    def __getitem__(self, index: int | slice) -> Signal:
+        if isinstance(index, slice):
+            return self._slice(index)
         if not isinstance(index, (int, np.integer)):
-            raise ChainError(f"a signal is indexed by one whole number, not by {index!r}")
+            raise ChainError(f"a signal is indexed by a whole number or a slice, not by {index!r}")
         if not -self.width <= index < self.width:
             raise ChainError(f"element {index} of a signal of width {self.width} is not there")
         return Signal("index", (self,), size=int(index) % self.width) if self.width > 1 else self
@@ -136,6 +138,13 @@ class Signal:
         if ufunc not in _ARITHMETIC or method != "__call__" or kwargs:
             raise ChainError(numpy_error)
         return _ARITHMETIC[ufunc](*(as_signal(value) for value in inputs))
+
+    def _slice(self, index: slice) -> Signal:
+        """Return some neighbouring elements as a vector."""
+        first, end, step = index.indices(self.width)
+        if step != 1 or first >= end:
+            raise ChainError(f"elements {first}:{end}:{step} of a signal of width {self.width} are no run of neighbours")
+        return Signal("index", (self,), end - first, size=first) if end - first < self.width else self
 
     def __add__(self, other: Operand) -> Signal:
         return node("add", self, other)

@@ -6,8 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from pyhost.audio import ArraySource, AudioArray, AudioSource, as_audio, open_audio, resampled
 from pyhost.errors import AudioError
+from pyhost.learn.batch import Batch, Repeated
 
 __all__ = ["Processor", "TaughtSource", "as_source", "check_not_silent_source", "target_source"]
 
@@ -46,12 +49,12 @@ class TaughtSource:
 
 
 def as_source(value: Any, sample_rate: float | None, what: str) -> AudioSource:
-    """Return a source for an array, a path or a source.
+    """Return a source for an array, a path, a source, or a list of them (a batch).
 
     Parameters
     ----------
-    value : array_like, path or AudioSource
-        The recording.
+    value : array_like, path, AudioSource or list of them
+        The recording, or several of which each is an example of a batch. A list of numbers is an array.
     sample_rate : float or None
         Of an array. A file has its own.
     what : str
@@ -66,13 +69,15 @@ def as_source(value: Any, sample_rate: float | None, what: str) -> AudioSource:
         return open_audio(value)
     if isinstance(value, AudioSource):
         return value
+    if isinstance(value, (list, tuple)) and not all(isinstance(part, (int, float, np.number)) for part in value):
+        return Batch([as_source(part, sample_rate, f"{what} {i + 1}") for i, part in enumerate(value)], what)
     if sample_rate is None:
         raise AudioError(f"{what}: an array has no sample rate of its own; give sample_rate= in Hz")
     return ArraySource(value, sample_rate, what)
 
 
 def target_source(value: Any, dry: AudioSource, *, resample: bool) -> AudioSource:
-    """Return the source of a target, at the rate of the dry recording.
+    """Return the source of a target, at the rate of the dry recording; one target serves a whole batch.
 
     Raises
     ------
@@ -82,6 +87,8 @@ def target_source(value: Any, dry: AudioSource, *, resample: bool) -> AudioSourc
     if isinstance(value, Processor) and not isinstance(value, AudioSource):
         return TaughtSource(dry, value)
     target = as_source(value, dry.sample_rate, "target")
+    if isinstance(dry, Batch) and not isinstance(target, Batch) and dry.channels % target.channels == 0:
+        target = Repeated(target, dry.channels)
     if target.sample_rate == dry.sample_rate:
         return target
     if resample:

@@ -163,7 +163,6 @@ static void operands_that_do_not_fit_are_refused(void)
     CHECK(appended_is_refused(shape, DS_OP_PARAMETER, 1, 1, DS_NONE, DS_NONE, 0));
     CHECK(appended_is_refused(shape, DS_OP_BROADCAST, 3, 1, WIDE, DS_NONE, 0));
     CHECK(appended_is_refused(shape, DS_OP_BROADCAST, 2, 0, WIDE, DS_NONE, 0));
-    CHECK(appended_is_refused(shape, DS_OP_INDEX, 2, 1, WIDE, DS_NONE, 0));
     CHECK(appended_is_refused(shape, DS_OP_INDEX, 1, 0, WIDE, DS_NONE, 0));
     CHECK(appended_is_refused(shape, DS_OP_SUM, 2, 1, WIDE, DS_NONE, 0));
     CHECK(appended_is_refused(shape, DS_OP_DOT, 1, 1, WIDE, X, 0));
@@ -188,6 +187,8 @@ static void sizes_out_of_range_are_refused(void)
     CHECK(appended_is_refused(operand, DS_OP_PARAMETER, 2, 0, DS_NONE, DS_NONE, 2));
     CHECK(appended_is_refused(operand, DS_OP_PARAMETER, 2, 0, DS_NONE, DS_NONE, UINT32_MAX));
     CHECK(appended_is_refused(operand, DS_OP_INDEX, 1, 1, WIDE, DS_NONE, 2));
+    CHECK(appended_is_refused(operand, DS_OP_INDEX, 2, 1, WIDE, DS_NONE, 1));
+    CHECK(appended_is_refused(operand, DS_OP_INDEX, 1, 1, WIDE, DS_NONE, UINT32_MAX));
     CHECK(appended_is_refused(operand, DS_OP_DELAY, 2, 1, WIDE, WIDE, DS_MOST_DELAY + 1));
     CHECK(appended_is_refused(operand, DS_OP_TABLE, 1, 1, X, DS_NONE, 0));
     CHECK(appended_is_refused(operand, DS_OP_TABLE, 1, 1, X, DS_NONE, 1));

@@ -272,3 +272,18 @@ def test_a_chain_may_ignore_its_input(run: Run) -> None:
     assert value.tolist() == [[4.0] * 3] * 2
     assert jacobian.tolist() == [[[1.0] * 3] * 2]
     assert run(lambda x: 3, np.zeros(2))[0].tolist() == [[3.0, 3.0]]
+
+
+def test_a_slice_of_a_parameter_keeps_a_band_of_its_own() -> None:
+    def chain(x: ph.Signal) -> ph.Signal:
+        weights = ph.param("weights", [1.0, 2.0, 3.0, 4.0, 5.0])
+        return ph.dot(weights[1:4], ph.taps(x, 3)) + x * ph.sum(weights[:2])
+
+    program = ph.compile(chain)
+    bands = [op.rows.bands for op in program.ops if op.name == "index"]
+    assert bands == [(1,), (0,)]
+    x = ph.noise(5)
+    value, jacobian = ph.value_and_jacobian(chain, x, sample_rate=48_000)
+    past = np.stack([np.concatenate([np.zeros(k), x[: 5 - k]]) for k in range(3)])
+    np.testing.assert_allclose(value[0], np.array([2.0, 3.0, 4.0]) @ past + 3.0 * x, rtol=1e-14)
+    np.testing.assert_allclose(jacobian[:, 0], [x, past[0] + x, past[1], past[2], np.zeros(5)], rtol=1e-14)
