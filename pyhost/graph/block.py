@@ -157,6 +157,8 @@ class BlockOption:
         Bounds of a number, in `unit`.
     unit : str
         ``"samples"`` …
+    whole : bool
+        Whether a number must be a whole one.
     """
 
     name: str
@@ -166,6 +168,7 @@ class BlockOption:
     minimum: float = -math.inf
     maximum: float = math.inf
     unit: str = ""
+    whole: bool = False
 
     @property
     def range_text(self) -> str:
@@ -194,6 +197,8 @@ class BlockOption:
             raise ChainError(f"{self.name} must be a number, not {_kind(value)}")
         elif not self.minimum <= value <= self.maximum:
             raise ChainError(f"{self.name} {value:g} is out of range; choose from {self.range_text}")
+        elif self.whole and not value.is_integer():
+            raise ChainError(f"{self.name} must be a whole number, not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +212,13 @@ class Block:
     summary : str
         What it does, in one line.
     parameters : tuple of BlockParameter
-        What can be learned, in the order of the chain's parameters.
+        What can be learned, in the order of the chain's parameters; as the options usually are.
     options : tuple of BlockOption
         What cannot.
     build : callable
         Takes the signal, then the parameters (signals), then the options, in this order; returns what comes out.
+    choose : callable, optional
+        Where it depends on the options which parameters there are: takes them by name, checked, returns the parameters.
     """
 
     name: str
@@ -219,10 +226,19 @@ class Block:
     parameters: tuple[BlockParameter, ...]
     options: tuple[BlockOption, ...]
     build: Callable[..., Signal]
+    choose: Callable[[Mapping[str, Value]], tuple[BlockParameter, ...]] | None = None
+
+    def parameters_with(self, options: Mapping[str, Value]) -> tuple[BlockParameter, ...]:
+        """Return the parameters that it has with these options, all of them and checked."""
+        return self.choose(options) if self.choose else self.parameters
+
+    def arguments_with(self, options: Mapping[str, Value]) -> tuple[BlockParameter | BlockOption, ...]:
+        """Return what can be written in its parentheses with these options, in order."""
+        return (*self.parameters_with(options), *self.options)
 
     @property
     def arguments(self) -> tuple[BlockParameter | BlockOption, ...]:
-        """What can be written in its parentheses, in order."""
+        """What can be written in its parentheses as the options usually are, in order."""
         return (*self.parameters, *self.options)
 
     @property

@@ -1,14 +1,14 @@
-"""Filters, gains and oscillators as functions of signals."""
+"""Filters with free coefficients, and those of first order."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from pyhost.graph.functions import dot, feedback, floor, mem, minimum, sample_rate, sin, tan, taps
+from pyhost.graph.functions import dot, feedback, mem, minimum, sample_rate, tan, taps
 from pyhost.graph.signal import Operand, Signal, as_signal
 
-__all__ = ["fir", "lowpass", "onepole", "osc", "phasor"]
+__all__ = ["fir", "iir", "lowpass", "onepole"]
 
 
 def fir(x: Operand, coefficients: Any) -> Signal:
@@ -23,6 +23,24 @@ def fir(x: Operand, coefficients: Any) -> Signal:
     """
     vector = as_signal(coefficients)
     return dot(vector, taps(x, vector.width))
+
+
+def iir(x: Operand, b: Any, a: Any) -> Signal:
+    """Return a recursive filter with free coefficients: y[n] = Σ b[k]·x[n−k] + Σ a[k]·y[n−1−k].
+
+    Nothing keeps it stable: for that use `pyhost.biquad`, one after the other.
+
+    Parameters
+    ----------
+    x : signal
+        What is filtered.
+    b : signal or sequence
+        A vector, that of the newest input first.
+    a : signal or sequence
+        A vector, that of the last output first; with a plus sign, unlike numpy's and scipy's.
+    """
+    driven, vector = fir(x, b), as_signal(a)
+    return feedback(lambda y1: driven + dot(vector, taps(y1, vector.width)))  # type: ignore[no-any-return]
 
 
 def onepole(x: Operand, pole: Operand) -> Signal:
@@ -52,19 +70,3 @@ def lowpass(x: Operand, cutoff: Operand) -> Signal:
     a = (1.0 - c) * b
     driven = b * (signal + mem(signal))
     return feedback(lambda y1: driven - a * y1)  # type: ignore[no-any-return]
-
-
-def phasor(frequency: Operand) -> Signal:
-    """Return a phase from 0 to 1 that wraps: φ[n] = frac(φ[n−1] + frequency/SR); the wrap leaves partials alone."""
-    step = as_signal(frequency) / sample_rate()
-
-    def advance(last: Signal) -> Signal:
-        phase = last + step
-        return phase - floor(phase)
-
-    return feedback(advance)  # type: ignore[no-any-return]
-
-
-def osc(frequency: Operand) -> Signal:
-    """Return a sine oscillator, sin(2π phasor(frequency)); frequency in Hz."""
-    return sin(2.0 * math.pi * phasor(frequency))

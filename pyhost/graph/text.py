@@ -156,9 +156,10 @@ class _Parser:
     def _arguments(self, block: Block, call: ast.Call) -> tuple[tuple[str, Value], ...]:
         """Return the checked arguments of a stage, in the order in which the block declares them."""
         for positional in call.args:
-            names = " or ".join(f"{argument.name}=" for argument in block.arguments)
+            names = " or ".join(f"{argument.name}=" for argument in block.arguments[:4])
             raise self._error(self._begin(positional), f"{block.name}: write name=value, here {names}")
-        known = {argument.name: argument for argument in block.arguments}
+        options = self._options(block, call)
+        known = {argument.name: argument for argument in block.arguments_with(options)}
         values: dict[str, Value] = {}
         places: dict[str, int] = {}
         for keyword in call.keywords:
@@ -170,15 +171,21 @@ class _Parser:
             if name in values:
                 raise self._error(place, f"{block.name}: {name} is given twice; leave one out")
             values[name], places[name] = self._value(keyword.value), place
-        options: dict[str, Value] = {}
-        for option in block.options:
-            options[option.name] = values.get(option.name, option.usual)
-            with self._placed(places.get(option.name, self._begin(call))):
-                option.check(options[option.name])
-        for parameter in block.parameters:
+        for parameter in block.parameters_with(options):
             with self._placed(places.get(parameter.name, self._begin(call))):
                 parameter.spec(values.get(parameter.name, parameter.usual), options)
         return tuple((name, values[name]) for name in known if name in values)
+
+    def _options(self, block: Block, call: ast.Call) -> dict[str, Value]:
+        """Return all options by name, checked: they come first, for parameters depend on them."""
+        written = {keyword.arg: keyword for keyword in call.keywords}
+        options: dict[str, Value] = {}
+        for option in block.options:
+            keyword = written.get(option.name)
+            options[option.name] = self._value(keyword.value) if keyword else option.usual
+            with self._placed(self._begin(keyword or call)):
+                option.check(options[option.name])
+        return options
 
     def _value(self, node: ast.expr) -> Value:
         """Return the number, text or list of numbers that a literal stands for."""

@@ -38,13 +38,14 @@ class Stage:
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """All parameters, named as the block calls them."""
         given, options = dict(self.arguments), self.options
-        return tuple(p.spec(given.get(p.name, p.usual), options) for p in self.block.parameters)
+        return tuple(p.spec(given.get(p.name, p.usual), options) for p in self.block.parameters_with(options))
 
     @property
     def text(self) -> str:
         """How it is written: ``"lowpass(cutoff=800)"``, arguments in the order of the block's declaration."""
         given = dict(self.arguments)
-        written = (f"{a.name}={format_value(given[a.name])}" for a in self.block.arguments if a.name in given)
+        arguments = self.block.arguments_with(self.options)
+        written = (f"{a.name}={format_value(given[a.name])}" for a in arguments if a.name in given)
         return f"{self.block.name}({', '.join(written)})" if given else self.block.name
 
     def __call__(self, signal: Signal) -> Signal:
@@ -101,7 +102,7 @@ class TextChain:
         """Yield what each stage appends to all its parameters' names: ``_2``, ``_3`` … where one is taken already."""
         used: set[str] = set()
         for stage in self.stages:
-            names = {parameter.name for parameter in stage.block.parameters}
+            names = {parameter.name for parameter in stage.block.parameters_with(stage.options)}
             suffix, number = "", 1
             while not used.isdisjoint(name + suffix for name in names):
                 number += 1

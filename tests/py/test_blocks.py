@@ -20,6 +20,40 @@ RATE = 48000.0
 NOISE = np.random.default_rng(3).uniform(-1.0, 1.0, 64)
 NAMES = [block.name for block in blocks()]
 
+PLAIN_NUMBERS = {"gain", "dc", "delay", "taps", "b", "a", "b0", "b1", "b2", "k1", "k2", "pole"}
+"""Parameters that are learned as they are: coefficients, and the delay."""
+
+RANGES = {
+    ("gain", "gain"): "0 to 4",
+    ("dc", "dc"): "-1 to 1",
+    ("fir", "taps"): "any number",
+    ("iir", "b"): "any number",
+    ("iir", "a"): "any number",
+    ("biquad", "b0"): "any number",
+    ("biquad", "k1"): "-0.9999 to 0.9999",
+    ("onepole", "pole"): "-0.999 to 0.999",
+    ("lowpass", "cutoff"): "20 to 20000 Hz",
+    ("delay", "delay"): "0 to maximum samples",
+    ("delay", "maximum"): "1 to 16777216 samples",
+    ("delay", "interpolation"): "none, linear, lagrange3",
+    ("peaking", "frequency"): "20 to 20000 Hz",
+    ("peaking", "q"): "0.1 to 10",
+    ("peaking", "gain"): "-24 to 24 dB",
+    ("peq", "band4_frequency"): "20 to 20000 Hz",
+    ("peq", "bands"): "2 to 32",
+    ("compressor", "threshold"): "-60 to 0 dB",
+    ("compressor", "ratio"): "1 to 20",
+    ("compressor", "attack"): "0.0001 to 0.2 s",
+    ("compressor", "release"): "0.005 to 3 s",
+    ("compressor", "makeup"): "-24 to 24 dB",
+    ("compressor", "knee"): "0 to 40 dB",
+    ("gate", "depth"): "0 to 80 dB",
+    ("drive", "drive"): "-24 to 48 dB",
+    ("drive", "shape"): "tanh, cubic",
+    ("osc", "phase"): "-1 to 1 periods",
+    ("saw", "edges"): "smooth, hard",
+}
+
 
 def run(text: str, audio: NDArray[np.float64] = NOISE) -> NDArray[np.float64]:
     """Return what a chain makes of audio at its start values."""
@@ -39,7 +73,7 @@ def recursive(x: NDArray[np.float64], b: list[float], a: float) -> NDArray[np.fl
     return y
 
 
-@pytest.mark.parametrize("name", ["gain", "onepole", "delay"])
+@pytest.mark.parametrize("name", ["gain", "onepole", "delay", "biquad"])
 def test_these_blocks_change_nothing_as_they_start(name: str) -> None:
     assert np.array_equal(run(name), NOISE)
 
@@ -85,10 +119,51 @@ def test_the_maximum_of_a_delay_bounds_its_parameter() -> None:
     assert (spec.minimum, spec.maximum, spec.unit, spec.normalised) == (0.0, 48.0, "samples", False)
 
 
-def test_only_the_cutoff_is_learned_normalised_and_by_ratios() -> None:
-    specs = {name: trace(parse(name)).parameters[0] for name in NAMES}
-    assert [name for name, spec in specs.items() if spec.normalised] == ["lowpass"]
-    assert [name for name, spec in specs.items() if spec.scale == "log"] == ["lowpass"]
+def test_what_has_a_unit_of_its_own_is_learned_normalised_so_that_one_rate_suits_all() -> None:
+    specs = [spec for name in NAMES for spec in trace(parse(name)).parameters]
+    assert all(spec.normalised for spec in specs if spec.unit not in ("", "samples"))
+    assert {spec.name for spec in specs if not spec.normalised} == PLAIN_NUMBERS
+
+
+def test_frequencies_times_and_ratios_are_learned_by_ratios() -> None:
+    specs = [spec for name in NAMES for spec in trace(parse(name)).parameters]
+    assert {spec.name.rpartition("_")[2] for spec in specs if spec.scale == "log"} == {
+        "attack", "cutoff", "frequency", "q", "ratio", "release",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["peaking", "lowshelf", "highshelf", "peq", "peq(bands=2)", "peq(bands=11)"])
+def test_without_gain_an_equaliser_changes_nothing(name: str) -> None:
+    assert np.allclose(run(name), NOISE, atol=1e-12)
+
+
+def test_the_bands_of_an_equaliser_start_spread_by_equal_ratios() -> None:
+    specs = trace(parse("peq(bands=6)")).parameters
+    starts = [spec.default[0] for spec in specs if spec.unit == "Hz"]
+    assert starts == [60.0, 173.0, 500.0, 1441.0, 4159.0, 12000.0]
+    assert {spec.default[0] for spec in specs if spec.unit == "dB"} == {0.0}
+
+
+def test_an_equaliser_is_its_bands_one_after_the_other() -> None:
+    whole = "peq(low_gain=6, band1_frequency=2000, band1_q=3, band1_gain=-9, high_frequency=5000, high_gain=4, bands=3)"
+    parts = "lowshelf(frequency=60, gain=6) | peaking(frequency=2000, q=3, gain=-9) | highshelf(frequency=5000, gain=4)"
+    assert np.array_equal(run(whole), run(parts))
+
+
+@pytest.mark.parametrize("name", ["osc", "saw", "square"])
+def test_an_oscillator_takes_the_place_of_what_comes_in(name: str) -> None:
+    assert np.array_equal(run(f"{name}(frequency=997)"), run(f"{name}(frequency=997)", np.zeros(64)))
+    assert np.ptp(run(f"{name}(frequency=997)")) > 1.0
+
+
+def test_iir_adds_its_past_outputs() -> None:
+    assert np.allclose(run("iir(b=[1, 0.3], a=[-0.7])"), recursive(NOISE, [1.0, 0.3], -0.7), atol=1e-13)
+
+
+def test_a_biquad_is_given_by_its_reflection_coefficients() -> None:
+    k1, k2 = -0.6, 0.8
+    text = f"iir(b=[0.5, 0.2, -0.1], a=[{-k1 * (1 + k2)}, {-k2}])"
+    assert np.allclose(run(f"biquad(b0=0.5, b1=0.2, b2=-0.1, k1={k1}, k2={k2})"), run(text), atol=1e-13)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -105,7 +180,7 @@ def test_every_block_and_argument_has_a_plain_name_and_a_summary(name: str) -> N
     names = [argument.name for argument in block.arguments]
     assert len(set(names)) == len(names)
     for described in (block, *block.arguments):
-        assert re.fullmatch("[a-z]+(_[a-z]+)*", described.name)
+        assert re.fullmatch("[a-z]+[0-9]?(_[a-z]+)*", described.name)
         assert described.summary
 
 
@@ -114,17 +189,9 @@ def test_no_two_blocks_have_the_same_name() -> None:
 
 
 def test_ranges_are_told_with_their_units() -> None:
-    told = {argument.name: argument.range_text for block in blocks() for argument in block.arguments}
-    assert told == {
-        "gain": "0 to 4",
-        "dc": "-1 to 1",
-        "taps": "any number",
-        "pole": "-0.999 to 0.999",
-        "cutoff": "20 to 20000 Hz",
-        "delay": "0 to maximum samples",
-        "maximum": "1 to 16777216 samples",
-        "interpolation": "none, linear, lagrange3",
-    }
+    told = {(block.name, a.name): a.range_text for block in blocks() for a in block.arguments}
+    for (block, argument), text in RANGES.items():
+        assert told[block, argument] == text
 
 
 def test_an_unknown_block_is_answered_with_the_nearest() -> None:

@@ -35,15 +35,17 @@ FLOORS = {
 HEADERS = [
     ["ds_attributes.h", "ds_status.h"],
     ["ds_dual.h", "ds_rows.h", "ds_window.h", "ds_arena.h", "ds_noise.h"],
+    ["ds_spectrum.h"],
     ["ds_arithmetic.h", "ds_transcendental.h", "ds_rounding.h", "ds_logic.h", "ds_delay.h", "ds_table.h"],
     ["ds_program.h"],
     ["ds_operation.h", "ds_step.h"],
     ["ds_interpreter.h"],
     ["ds_learner.h"],
-    ["ds_variant.h", "ds_loss.h", "ds_mapping.h"],
-    ["ds_machine.h"],
+    ["ds_variant.h", "ds_loss.h", "ds_mapping.h", "ds_optimizer.h", "ds_schedule.h", "ds_settings.h"],
+    ["ds_machine.h", "ds_gauss_newton.h"],
     ["ds_bind.h", "ds_learner_state.h"],
-    ["ds_loop_direct.h"],
+    ["ds_loop_direct.h", "ds_loop_spectral.h", "ds_loop_step.h"],
+    ["ds_loop_loss.h"],
 ]
 
 
@@ -110,7 +112,7 @@ def test_the_public_names_are_exactly_the_ones_exported() -> None:
         name
         for name, value in vars(ph).items()
         if not name.startswith("_") and not isinstance(value, types.ModuleType) and name != "annotations"
-    }
+    } | {"nn"}  # a module on purpose: layers have names that would say too little beside the primitives
     assert there == set(ph.__all__)
     assert list(ph.__all__) == sorted(ph.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name))
 

@@ -33,7 +33,7 @@ MISUSE: list[tuple[Callable[..., Any], str]] = [
     (lambda x: ph.sin(None), "None is not a signal or a number"),
     (lambda x: x * float("nan"), "a constant in a chain must be finite, not nan"),
     (lambda x: ph.taps(x, 3)[3], "element 3 of a signal of width 3 is not there"),
-    (lambda x: ph.taps(x, 3)[0.5], "indexed by one whole number, not by 0.5"),
+    (lambda x: ph.taps(x, 3)[0.5], "indexed by a whole number or a slice, not by 0.5"),
     (lambda x: ph.taps(x, 0), "whole number from 1 on, not 0"),
     (lambda x: ph.taps(ph.taps(x, 2), 2), "taps: of one signal, not of a vector of 2"),
     (lambda x: ph.stack([ph.taps(x, 2), x]), "one of the parts is a vector itself"),
