@@ -1,14 +1,14 @@
 """Reverse mode within a sample: where nothing remembers, gradients are taken backwards.
 
-Forward mode carries a row for every parameter through every operation. Through a network of P weights that costs P times
-the operations; backwards it costs a few times the operations, whatever P is. But backwards needs the whole way from
-parameter to result to lie within one sample. So the compiler looks for *cones*: a scalar result, and all operations
-that serve nothing but it and have no memory. In a cone:
+Forward mode carries a row for every parameter through every operation. Through a network of P weights that costs P
+times the operations; backwards it costs a few times the operations, whatever P is. But backwards needs the whole way
+from parameter to result to lie within one sample. So the compiler looks for *cones*: a scalar result, and all
+operations that serve nothing but it and have no memory. In a cone:
 
 1. the leaves, parameters and signals that have partials and come in from outside, are taken without partials (``stop``);
 2. the cone is computed on them as it was, now without rows;
-3. backwards through it, each operation's adjoint, the derivative of the result with respect to that operation, is added
-   up from the adjoints of its users times their slopes: ordinary operations, again without rows;
+3. backwards through it, each operation's adjoint, the derivative of the result with respect to that operation, is
+   added up from the adjoints of its users times their slopes: ordinary operations, again without rows;
 4. each leaf's adjoint meets the leaf's own partials in a dot product, of which only the partials are kept:
    d − stop(d), with d = dot(adjoint, leaf), is 0 and has the partials adjoint · leaf′.
 
@@ -60,9 +60,9 @@ def reversed_cones(ops: Sequence[Op], output: int) -> tuple[list[Op], int]:
 def _can_turn(ops: Sequence[Op], at: int) -> bool:
     """Whether an operation has partials, no memory, and a way back.
 
-    A slice of a parameter is left outside, as a leaf: its partials are a short band, while backwards it would have to be
-    spread over the whole parameter. A choice between two operands with partials is left outside too: backwards, the one
-    that is not chosen gets the adjoint 0, which times an infinite slope is no longer 0.
+    A slice of a parameter is left outside, as a leaf: its partials are a short band, while backwards it would have to
+    be spread over the whole parameter. A choice between two operands with partials is left outside too: backwards, the
+    one that is not chosen gets the adjoint 0, which times an infinite slope is no longer 0.
     """
     op = ops[at]
     if op.name == "index" and ops[op.args[0]].name == "parameter":
@@ -321,7 +321,7 @@ def _divide(b: _Rebuild, op: Op, a: int, args: list[int], value: int) -> Back:
 
 
 def _power(b: _Rebuild, op: Op, a: int, args: list[int], value: int) -> Back:
-    """v u^(v−1), 0 at v = 0; and u^v ln u, 0 for u ≤ 0."""
+    """Slopes v u^(v−1), 0 at v = 0; and u^v ln u, 0 for u ≤ 0."""
     u, v = args
     zero = b.constant(0.0)
     slope_u = b.emit("multiply", v, b.emit("power", u, b.emit("subtract", v, b.constant(1.0))))
@@ -355,7 +355,7 @@ def _sum(b: _Rebuild, op: Op, a: int, args: list[int], value: int) -> Back:
 
 
 def _index(b: _Rebuild, op: Op, a: int, args: list[int], value: int) -> Back:
-    """The adjoint of the elements picked, 0 in the others."""
+    """Give the adjoint to the elements picked, 0 in the others."""
     width = b.ops[args[0]].width
     zero = b.constant(0.0)
     picked = [a] if op.width == 1 else [b.emit("index", a, width=1, size=k) for k in range(op.width)]

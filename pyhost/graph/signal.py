@@ -143,7 +143,7 @@ class Signal:
         """Return some neighbouring elements as a vector."""
         first, end, step = index.indices(self.width)
         if step != 1 or first >= end:
-            raise ChainError(f"elements {first}:{end}:{step} of a signal of width {self.width} are no run of neighbours")
+            raise ChainError(f"elements {first}:{end}:{step} of a signal of {self.width} are no run of neighbours")
         return Signal("index", (self,), end - first, size=first) if end - first < self.width else self
 
     def __add__(self, other: Operand) -> Signal:
