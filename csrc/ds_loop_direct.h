@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * The short way of a learner, which most learners can take: one lane, the window over the signals, rows of the
- * output for all parameters in their order, and every parameter free and moved itself. Then a row goes through
- * the window, becomes a gradient and moves its parameter in one pass, and a parameter is written once per
- * sample: the next sample reads it back at once, so that every copy on the way would be waited for. The
+ * The short way of a learner, for plain stochastic gradient descent on MAE or MSE: one lane, the window over the
+ * signals, rows of the output for all parameters in their order, and every parameter free and moved itself. Then a
+ * row goes through the window, becomes a gradient and moves its parameter in one pass, and a parameter is written
+ * once per sample: the next sample reads it back at once, so that every copy on the way would be waited for. The
  * operations and their order are those of the long way (ds_loop_learn.c), and so are the bits. Inside the core only.
  */
 #ifndef DS_LOOP_DIRECT_H
@@ -17,9 +17,20 @@
 #include <float.h>
 #include <string.h>
 
+/* Stochastic gradient descent with a constant rate and no clipping, on a loss of the error. */
+DS_INLINE bool ds_direct_is_plain(const DsLearnerSettings *settings)
+{
+    const DsOptimizer *how = &settings->optimizer;
+    return how->kind == DS_OPTIMIZER_SGD && how->clip_value == 0.0 && how->clip_norm == 0.0 &&
+           settings->schedule.kind == DS_SCHEDULE_CONSTANT && settings->schedule.warm_up == 0 &&
+           (settings->loss == DS_LOSS_MAE || settings->loss == DS_LOSS_MSE);
+}
+
 DS_INLINE bool ds_direct_fits(const DsLearner *learner)
 {
     const DsInterpreter *machine = learner->machine;
+    if (!ds_direct_is_plain(&learner->settings))
+        return false;
     const DsRun *run = machine->output_runs;
     if (machine->lanes != 1 || learner->settings.window == 1 || learner->settings.window_of != DS_WINDOW_OF_SIGNALS ||
         machine->output_runs_end - run != 1 || run->first != 0 || run->count != machine->parameter_count)

@@ -27,7 +27,20 @@ from pyhost.errors import (
     ParameterError,
     PyhostError,
 )
-from pyhost.graph.filters import fir, lowpass, onepole, osc, phasor
+from pyhost.graph import nn
+from pyhost.graph.biquads import (
+    allpass,
+    bandpass,
+    highpass2,
+    highshelf,
+    lowpass2,
+    lowshelf,
+    notch,
+    peaking,
+)
+from pyhost.graph.dynamics import compressor, drive, gate
+from pyhost.graph.equalisers import peq
+from pyhost.graph.filters import fir, iir, lowpass, onepole
 from pyhost.graph.functions import (
     acos,
     asin,
@@ -63,74 +76,114 @@ from pyhost.graph.functions import (
     tanh,
     taps,
 )
+from pyhost.graph.lattice import biquad
+from pyhost.graph.oscillators import osc, phasor, saw, square
 from pyhost.graph.signal import Signal
 from pyhost.graph.text import parse as chain
 from pyhost.graph.trace import param
+from pyhost.learn.certificate import largest_pole, poles
 from pyhost.learn.learned import LearnedChain, load
 from pyhost.learn.learner import Learner
-from pyhost.learn.losses import MAE, MSE
-from pyhost.learn.optimizers import SGD
+from pyhost.learn.losses import ESR, MAE, MSE, MSLE, Huber, LogCosh, Spectral
+from pyhost.learn.optimizers import NLMS, SGD, Adam, AdamW, GaussNewton, Momentum, Nesterov, RMSProp
 from pyhost.learn.parameters import Parameter
 from pyhost.learn.run import noise, value_and_jacobian
+from pyhost.learn.schedules import Constant, Cosine, Exponential, Oscillating, WarmUp
 from pyhost.learn.traces import Progress, Trace
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ESR",
     "MAE",
     "MSE",
+    "MSLE",
+    "NLMS",
     "SGD",
+    "Adam",
+    "AdamW",
     "AudioError",
     "ChainError",
+    "Constant",
+    "Cosine",
     "DivergedError",
     "EngineError",
+    "Exponential",
+    "GaussNewton",
+    "Huber",
     "InputError",
     "LearnedChain",
     "LearnedFileError",
     "Learner",
+    "LogCosh",
+    "Momentum",
+    "Nesterov",
+    "Oscillating",
     "Parameter",
     "ParameterError",
     "Program",
     "Progress",
     "PyhostError",
+    "RMSProp",
     "Signal",
+    "Spectral",
     "Trace",
+    "WarmUp",
     "acos",
+    "allpass",
     "asin",
     "atan",
     "atan2",
+    "bandpass",
+    "biquad",
     "ceil",
     "chain",
     "compile",
+    "compressor",
     "cos",
     "delay",
     "dot",
+    "drive",
     "exp",
     "feedback",
     "fir",
     "floor",
     "fmod",
+    "gate",
+    "highpass2",
+    "highshelf",
+    "iir",
     "int",
+    "largest_pole",
     "load",
     "log",
     "log10",
     "lowpass",
+    "lowpass2",
+    "lowshelf",
     "maximum",
     "mem",
     "minimum",
+    "nn",
     "noise",
+    "notch",
     "onepole",
     "osc",
     "param",
+    "peaking",
+    "peq",
     "phasor",
+    "poles",
     "prefix",
     "remainder",
     "rint",
     "round",
     "sample_rate",
+    "saw",
     "select2",
     "sin",
     "sqrt",
+    "square",
     "stack",
     "stop_gradient",
     "sum",

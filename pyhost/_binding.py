@@ -13,10 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyhost._core import ffi, lib
+from pyhost._settings import CoreParameter, CoreSettings
 from pyhost.compile.lower import Tape
 from pyhost.errors import EngineError
 
-__all__ = ["CoreParameter", "CoreSettings", "Interpreter", "LearnerCore", "Record", "noise"]
+__all__ = [
+    "Interpreter",
+    "LearnerCore",
+    "Record",
+    "noise",
+]
 
 Array = NDArray[np.float64]
 
@@ -165,32 +171,56 @@ class Interpreter:
         return output, partials
 
 
-@dataclass(frozen=True, slots=True)
-class CoreParameter:
-    """A parameter as the learner in C sees it; see ``csrc/ds_learner.h``."""
-
-    first: int
-    count: int
-    normalised: bool
-    logarithmic: bool
-    locked: bool
-    minimum: float
-    maximum: float
-
-
-@dataclass(frozen=True, slots=True)
-class CoreSettings:
-    """Loss and optimizer as the learner in C sees them; see ``csrc/ds_learner.h``."""
-
-    loss: str
-    window_of: str
-    window: int
-    rate: float
-    parameters: tuple[CoreParameter, ...]
-
-
-_LOSS = {"mae": lib.DS_LOSS_MAE, "mse": lib.DS_LOSS_MSE}
+_LOSS = {
+    name: getattr(lib, f"DS_LOSS_{name.upper()}")
+    for name in ("mae", "mse", "msle", "huber", "log_cosh", "esr", "spectral")
+}
 _WINDOW_OF = {"signals": lib.DS_WINDOW_OF_SIGNALS, "loss": lib.DS_WINDOW_OF_LOSS}
+_OPTIMIZER = {
+    name: getattr(lib, f"DS_OPTIMIZER_{name.upper()}")
+    for name in ("sgd", "momentum", "nesterov", "rmsprop", "adam", "nlms", "gauss_newton")
+}
+_OPTIMIZER["adamw"] = lib.DS_OPTIMIZER_ADAM
+_SCHEDULE = {
+    name: getattr(lib, f"DS_SCHEDULE_{name.upper()}") for name in ("constant", "exponential", "cosine", "oscillating")
+}
+
+
+def _core_settings(settings: CoreSettings, parameters: Any) -> Any:
+    """Return settings as the core's `DsLearnerSettings`."""
+    loss, optimizer, schedule = settings.loss, settings.optimizer, settings.optimizer.schedule
+    return ffi.new(
+        "DsLearnerSettings *",
+        {
+            "loss": _LOSS[loss.kind],
+            "window_of": _WINDOW_OF[loss.window_of],
+            "window": loss.window,
+            "delta": loss.delta,
+            "pre_emphasis": loss.pre_emphasis,
+            "size_count": len(loss.sizes),
+            "sizes": loss.sizes,
+            "logarithmic": loss.logarithmic,
+            "rate": optimizer.rate,
+            "optimizer": {
+                "kind": _OPTIMIZER[optimizer.kind],
+                "momentum": optimizer.momentum,
+                "decay": optimizer.decay,
+                "epsilon": optimizer.epsilon,
+                "weight_decay": optimizer.weight_decay,
+                "initial": optimizer.initial,
+                "clip_value": optimizer.clip_value,
+                "clip_norm": optimizer.clip_norm,
+            },
+            "schedule": {
+                "kind": _SCHEDULE[schedule.kind],
+                "warm_up": schedule.warm_up,
+                "samples": schedule.samples,
+                "amount": schedule.amount,
+            },
+            "parameter_count": len(settings.parameters),
+            "parameters": parameters,
+        },
+    )
 
 
 @dataclass(slots=True)
@@ -218,17 +248,7 @@ class LearnerCore:
         program = _Program(tape)
         program.check()
         specs = ffi.new("DsParameter[]", [_core_parameter(p) for p in settings.parameters])
-        wanted = ffi.new(
-            "DsLearnerSettings *",
-            (
-                _LOSS[settings.loss],
-                _WINDOW_OF[settings.window_of],
-                settings.window,
-                settings.rate,
-                len(settings.parameters),
-                specs,
-            ),
-        )
+        wanted = _core_settings(settings, specs)
         size = ffi.new("size_t *")
         _check(lib.ds_learner_size(program.pointer, wanted, size))
         self._block, memory = _memory(size[0])
@@ -238,8 +258,18 @@ class LearnerCore:
         self._lanes, self._inputs, self._scalars = tape.lanes, tape.inputs, tape.parameters
 
     def reset(self) -> None:
-        """Go back to silence; the parameters stay."""
+        """Go back to silence; the parameters and what the optimizer has gathered stay."""
         lib.ds_learner_reset(self._made)
+
+    def get_state(self) -> Array:
+        """Return what the optimizer has gathered, to be set again in a core of the same settings."""
+        count = ffi.new("size_t *")
+        return _view(lib.ds_learner_state(self._made, count), count[0]).copy()
+
+    def set_state(self, state: Array) -> None:
+        """Set what `get_state` returned."""
+        assert state.shape == self.get_state().shape
+        _check(lib.ds_learner_set_state(self._made, _pointer(_contiguous(state))))
 
     def set_parameters(self, values: Array) -> None:
         """Set all scalars, (P,)."""

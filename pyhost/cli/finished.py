@@ -46,6 +46,7 @@ class Finished:
             "parameters": _plain({name: p.value for name, p in learning.learned.parameters.items()}),
             "last": _plain(learning.last),
             "locked": sorted(learning.locked),
+            "offset": learning.learned.offset,
             "hidden": _plain(learning.hidden) or None,
             "difference_percent": {n: _finite(d) for n, d in learning.differences().items()} or None,
             "loss": loss,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pyhost.audio import WRITABLE, AudioSource, open_audio
 from pyhost.cli.finished import Finished
@@ -17,18 +17,18 @@ from pyhost.cli.rendering import render
 from pyhost.cli.values import set_values
 from pyhost.errors import DivergedError, InputError, PyhostError
 from pyhost.graph.source import load_chain
+from pyhost.learn import losses, optimizers
+from pyhost.learn.kinds import arguments
 from pyhost.learn.learned import LearnedChain, freeze
 from pyhost.learn.learner import Learner
-from pyhost.learn.losses import MAE, MSE, Loss
-from pyhost.learn.optimizers import SGD
+from pyhost.learn.losses import Loss
 from pyhost.learn.parameters import Parameters, Value
 from pyhost.learn.sources import TaughtSource, target_source
 from pyhost.learn.traces import Progress, Trace
 from pyhost.report import Learning, check_report_folder, write_report
 
-__all__ = ["DEFAULT_RATE", "LOSSES", "MOST_PASSES", "Job", "StoppedError"]
+__all__ = ["MOST_PASSES", "Job", "StoppedError"]
 
-DEFAULT_RATE = 1e-2
 MOST_PASSES = 200
 """Passes at most, if the user does not say how many."""
 
@@ -36,8 +36,8 @@ TRACE_ROWS = 4000
 """Points of the curves in a report, at most."""
 
 PERFECT_DECIBELS = -240.0
-LOSSES: Mapping[str, type[Loss]] = {"mse": MSE, "mae": MAE}
-"""By the names of the command line, which are those in a learned.json."""
+
+K = TypeVar("K")
 
 
 class StoppedError(PyhostError):
@@ -54,14 +54,20 @@ class Job:
         Recordings; no target: `truth` makes it.
     chain, truth : str
         Text form or ``file.py:function``; the truth has the hidden values.
-    loss, window, window_of, rate, passes, tolerance
-        As `pyhost.Learner` and its ``learn``.
+    loss, optimizer : str
+        Their kinds.
+    window, window_of, size, rate
+        Of loss and optimizer; None, or no size: their usual ones.
+    passes, tolerance
+        As `Learner.learn`.
     start : tuple of str
         ``name=value``.
     lock : tuple of str
         Names.
     resample, trim : bool
         As `Learner.learn`.
+    align, coarse : {"auto", "off"}
+        As ``align`` and ``start`` of `Learner.learn`.
     output, render, report : Path
         What is written.
     """
@@ -72,15 +78,19 @@ class Job:
     output: Path
     truth: str | None = None
     loss: str = "mse"
-    window: int = 1
-    window_of: str = "signals"
-    rate: float = DEFAULT_RATE
+    window: int | None = None
+    window_of: str | None = None
+    size: tuple[int, ...] = ()
+    optimizer: str = "sgd"
+    rate: float | None = None
     passes: int = MOST_PASSES
     tolerance: float = 1e-3
     start: tuple[str, ...] = ()
     lock: tuple[str, ...] = ()
     resample: bool = False
     trim: bool = False
+    align: str = "auto"
+    coarse: str = "auto"
     render: Path | None = None
     report: Path | None = None
 
@@ -122,7 +132,7 @@ class Job:
             last=last,
             locked=frozenset(learner.parameters) - learner.parameters.learned(),
             hidden={} if teacher is None else _values(teacher.parameters),
-            settings=self._settings(learned.label, dry, target, trace, decibels),
+            settings=self._settings(learner, learned.label, dry, target, trace),
             decibels=decibels,
         )
         return self._write(Finished(learning, {"learned": self.output}))
@@ -151,8 +161,11 @@ class Job:
 
     def _learner(self) -> Learner:
         """Return the learner, with start values set and parameters locked."""
-        loss = LOSSES[self.loss](window=self.window, window_of=self.window_of)  # type: ignore[arg-type]
-        learner = Learner(load_chain(self.chain), loss=loss, optimizer=SGD(self.rate))
+        loss = _made(
+            "--loss", losses.by_name(self.loss), window=self.window, window_of=self.window_of, size=self.size or None
+        )
+        optimizer = _made("--optimizer", optimizers.by_name(self.optimizer), rate=self.rate)
+        learner = Learner(load_chain(self.chain), loss=loss, optimizer=optimizer)
         set_values(learner.parameters, self.start)
         for name in self.lock:
             learner.parameters[name].locked = True
@@ -179,6 +192,8 @@ class Job:
                     passes=self.passes,
                     tolerance=self.tolerance,
                     trim=self.trim,
+                    align=self.align,
+                    start=self.coarse,
                     record=self.report is not None,
                     rows=TRACE_ROWS,
                     progress=progress,
@@ -215,21 +230,43 @@ class Job:
         return learned
 
     def _settings(
-        self, label: str, dry: AudioSource, target: AudioSource, trace: Trace, decibels: float
+        self, learner: Learner, label: str, dry: AudioSource, target: AudioSource, trace: Trace
     ) -> dict[str, str]:
         """Return what was chosen and what came out, by heading."""
+        decibels = learner.best_decibels
         cut = {"used": f"the first {trace.frames / dry.sample_rate:.2f} s"} if dry.frames != target.frames else {}
         return {
             "chain": label,
             "dry": _described(dry),
             "target": _described(target),
             **cut,
-            "loss": self.loss.upper()
-            + (f", window of {self.window_of}: {self.window} samples" if self.window > 1 else ""),
-            "optimizer": f"SGD, rate {self.rate:g}",
+            **({"found first": str(learner.coarse)} if str(learner.coarse) else {}),
+            "loss": loss_text(learner.loss),
+            "optimizer": f"{type(learner.optimizer).__name__}, rate {learner.optimizer.rate:g}",
             "passes": f"{len(trace.passes)} of at most {self.passes}: {_why(trace, decibels, self.tolerance)}",
             "remaining": f"{decibels:.1f} dB relative to silence",
         }
+
+
+def _made(option: str, kind: type[K], **given: Any) -> K:
+    """Return a loss or an optimizer, given what the user said of it.
+
+    Raises
+    ------
+    InputError
+        If it has no such setting.
+    """
+    said = {name: value for name, value in given.items() if value is not None}
+    for name in said:
+        if name not in arguments(kind):
+            raise InputError(f"{option} {kind.__name__} has no --{name.replace('_', '-')}; leave that out")
+    return kind(**said)
+
+
+def loss_text(loss: Loss) -> str:
+    """Return a loss in words."""
+    window = f", window of {loss.window_of}: {loss.window} samples" if loss.window > 1 else ""
+    return f"{type(loss).__name__}{window}"
 
 
 def _display(learner: Learner, live: bool) -> Any:

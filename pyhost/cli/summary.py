@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import astuple
 
 from pyhost.cli.finished import Finished
-from pyhost.cli.job import LOSSES
 from pyhost.cli.rendering import written_text
+from pyhost.learn.losses import by_name
 from pyhost.report import Learning, parameter_rows
 
 __all__ = ["summary"]
@@ -62,7 +62,7 @@ def _files(finished: Finished) -> Iterator[str]:
 def _advice(learning: Learning) -> Iterator[str]:
     """Yield what to try where the result is poor."""
     last = learning.trace.passes[-1]
-    above = LOSSES[learning.learned.details["loss"]]().decibels(last.loss, last.best_loss)
+    above = by_name(learning.learned.details["loss"])().decibels(last.loss, last.best_loss)
     if learning.trace.converged and learning.decibels > FINE and above > SWINGING:
         yield (
             "note: while learning the loss stayed far above that of the best parameters: they swing. A lower --rate "

@@ -5,7 +5,7 @@ times the operations; backwards it costs a few times the operations, whatever P 
 from parameter to result to lie within one sample. So the compiler looks for *cones*: a scalar result, and all
 operations that serve nothing but it and have no memory. In a cone:
 
-1. the leaves, parameters and signals that have partials and come in from outside, are taken without partials (``stop``);
+1. the leaves, parameters and signals with partials that come in from outside, are taken without them (``stop``);
 2. the cone is computed on them as it was, now without rows;
 3. backwards through it, each operation's adjoint, the derivative of the result with respect to that operation, is
    added up from the adjoints of its users times their slopes: ordinary operations, again without rows;

@@ -25,6 +25,9 @@ __all__ = ["LearnedChain", "freeze", "load"]
 FORMAT = "pyhost-learned"
 VERSION = 1
 
+LONGEST_OFFSET = 1 << 24
+"""Samples, as of the longest ``delay``; 128 MiB of delay line."""
+
 
 class LearnedChain:
     """A chain with values: a plugin that processes audio.
@@ -39,6 +42,9 @@ class LearnedChain:
         At which it was learned, in Hz; None: it runs at any.
     loss : float or None
         Mean loss over the recording it was learned from; None: unknown.
+    offset : int
+        By how many samples the target came later than the chain could make it: what it processes is delayed by so
+        many before the chain. Negative: the target came earlier; nothing is shifted, its output comes that much later.
     details : dict
         How it was learned, for people: loss, optimizer, passes.
     """
@@ -51,6 +57,7 @@ class LearnedChain:
         values: Mapping[str, Any] | None = None,
         sample_rate: float | None = None,
         loss: float | None = None,
+        offset: int = 0,
         details: Mapping[str, Any] | None = None,
     ) -> None:
         self.graph = graph
@@ -60,6 +67,7 @@ class LearnedChain:
         self.parameters.set(values or {})
         self.sample_rate = sample_rate
         self.loss = loss
+        self.offset = offset
         self.details = dict(details or {})
         self._runner: Runner | None = None
 
@@ -102,7 +110,7 @@ class LearnedChain:
                     f"reset=False goes on from the last call, which had {runner.channels} channels at "
                     f"{runner.sample_rate:g} Hz, not {block.shape[0]} at {rate:g}"
                 )
-            runner = self._runner = Runner(self.program, rate, block.shape[0])
+            runner = self._runner = Runner(self.program, rate, block.shape[0], max(self.offset, 0))
         return runner.process(block, self.parameters.values_array(), reset=reset)
 
     def reset(self) -> None:
@@ -127,6 +135,7 @@ class LearnedChain:
             "sample_rate": self.sample_rate,
             "parameters": {p.name: np.asarray(p.value).tolist() for p in self.parameters.values()},
             "loss": loss,
+            "offset": self.offset,
             "details": self.details,
             "graph": graph_to_data(self.graph),
         }
@@ -172,6 +181,12 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"it holds {name}")
 
 
+def _checked_offset(offset: Any) -> int:
+    if isinstance(offset, bool) or not isinstance(offset, int) or abs(offset) > LONGEST_OFFSET:
+        raise LearnedFileError(f"offset must be a whole number of at most {LONGEST_OFFSET} samples, not {offset!r}")
+    return offset
+
+
 def _from_data(data: Any, path: str) -> LearnedChain:
     """Return the learned chain of parsed JSON."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -195,6 +210,7 @@ def _from_data(data: Any, path: str) -> LearnedChain:
             values=values,
             sample_rate=None if rate is None else check_sample_rate(rate, "sample_rate"),
             loss=data.get("loss"),
+            offset=_checked_offset(data.get("offset", 0)),
             details=details,
         )
         unset = [name for name in learned.parameters if name not in values]

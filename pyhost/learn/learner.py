@@ -16,12 +16,14 @@ from pyhost.compile.program import Program
 from pyhost.errors import InputError, suggestion
 from pyhost.graph.text import chain_label
 from pyhost.graph.trace import Chain, trace
+from pyhost.learn.align import Alignment
 from pyhost.learn.learned import LearnedChain, freeze
 from pyhost.learn.losses import MSE, Loss
 from pyhost.learn.optimizers import SGD, Optimizer
 from pyhost.learn.parameters import Parameters, Value
 from pyhost.learn.passes import Best, Passes, make_core, restore
 from pyhost.learn.sources import Processor, as_source, check_not_silent_source, target_source
+from pyhost.learn.start import CoarseStart, check_choice, coarse_start
 from pyhost.learn.traces import Progress, Recorder, Trace
 
 __all__ = ["Learner"]
@@ -53,6 +55,9 @@ class Learner:
         The best values seen, by the loss over the whole recording with them held still; empty before learning.
     best_loss : float
         Their loss; infinite before learning.
+    coarse : CoarseStart
+        What the last call of `learn` found before the gradient: how the recordings lie against each other, and
+        the frequencies of oscillators.
 
     Examples
     --------
@@ -92,12 +97,19 @@ class Learner:
             self.parameters.set_array(learned.parameters.values_array())
         self._start = self.parameters.values_array()
         self._sample_rate: float | None = None
+        self._first_offset = learned.offset if learned else 0
+        self.coarse = CoarseStart(None, self._first_offset, {})
         self._best = Best(self._start)
         self._last: NDArray[np.float64] | None = None
         self._optimizer_state: NDArray[np.float64] | None = None
         self._passes = 0
         self._reference = math.nan
         self._frozen: LearnedChain | None = None
+
+    @property
+    def alignment(self) -> Alignment | None:
+        """How the recordings lie against each other; None before learning, or if it was not asked for."""
+        return self.coarse.alignment
 
     @property
     def best(self) -> dict[str, Value]:
@@ -129,6 +141,8 @@ class Learner:
         rows: int | None = None,
         resample: bool = False,
         trim: bool = False,
+        align: str = "auto",
+        start: str = "auto",
         progress: Callable[[Progress], None] | None = None,
     ) -> Trace:
         """Learn the parameters from what goes in and what should come out.
@@ -161,6 +175,11 @@ class Learner:
             Whether a target of another rate is resampled to that of `dry`, instead of refused.
         trim : bool
             Whether the longer recording is cut to the shorter, instead of refused.
+        align : {"auto", "off"}
+            Whether to find first by how much the target comes later or earlier; see `coarse` for what was found. A
+            delay in the chain starts there; what the chain cannot make is shifted, while learning and by `process`.
+        start : {"auto", "off"}
+            Whether the frequency of a chain that is an oscillator starts at that of the target.
         progress : callable, optional
             Called with a `Progress` about every 50 ms and at the end of a pass.
 
@@ -185,6 +204,13 @@ class Learner:
             raise InputError(f"record must be True, False or a number of samples, not {record!r}")
         if rows is not None and (isinstance(rows, bool) or not isinstance(rows, (int, np.integer)) or rows < 1):
             raise InputError(f"rows must be a whole number from 1 on, not {rows!r}")
+        check_choice(align, "align")
+        check_choice(start, "start")
+        self.coarse = coarse_start(
+            self.program, self.parameters, run.dry, run.target, align=align, start=start, offset=self.coarse.offset
+        )
+        run.shift(self.coarse.offset)
+        run.best = Best(self.parameters.values_array())
         run.progress = progress
         if record:
             every = max(int(record), -(-run.frames // rows) if rows else 1)
@@ -277,6 +303,7 @@ class Learner:
         """Start anew: parameters as at first, nothing learned."""
         self.parameters.set_array(self._start)
         self._best = Best(self._start)
+        self.coarse = CoarseStart(None, self._first_offset, {})
         self._last = None
         self._optimizer_state = None
         self._passes = 0
@@ -304,15 +331,22 @@ class Learner:
             last = self.parameters.named(self._last)
             details["last"] = {name: np.asarray(value).tolist() for name, value in last.items()}
         return LearnedChain(
-            self._graph, self._label, values=values, sample_rate=self._sample_rate, loss=loss, details=details
+            self._graph,
+            self._label,
+            values=values,
+            sample_rate=self._sample_rate,
+            loss=loss,
+            offset=self.coarse.offset,
+            details=details,
         )
 
     def process(self, audio: ArrayLike, sample_rate: float, *, reset: bool = True) -> AudioArray:
         """Apply the chain with the parameters as they are now; see `LearnedChain.process`."""
-        if self._frozen is None or self._frozen.sample_rate != self._sample_rate:
-            self._frozen = self.freeze()
-        self._frozen.parameters.set_array(self.parameters.values_array())
-        return self._frozen.process(audio, sample_rate, reset=reset)
+        frozen = self._frozen
+        if frozen is None or (frozen.sample_rate, frozen.offset) != (self._sample_rate, self.coarse.offset):
+            frozen = self._frozen = self.freeze()
+        frozen.parameters.set_array(self.parameters.values_array())
+        return frozen.process(audio, sample_rate, reset=reset)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the chain with the parameters as they are now to a ``learned.json``; see `LearnedChain.save`."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pyhost._binding import CoreParameter, CoreSettings, LearnerCore, Record
+from pyhost._binding import LearnerCore, Record
+from pyhost._settings import CoreParameter, CoreSettings
 from pyhost.audio import AudioArray, AudioSource, paired_blocks
 from pyhost.compile.build import compile
 from pyhost.compile.lower import lower
@@ -20,6 +21,7 @@ from pyhost.learn.losses import Loss
 from pyhost.learn.optimizers import SGD, Optimizer
 from pyhost.learn.parameters import Parameters
 from pyhost.learn.run import BLOCK
+from pyhost.learn.sources import Skipped
 from pyhost.learn.traces import PassResult, Progress, Recorder
 
 __all__ = ["Best", "Passes", "make_core", "mean_loss", "restore"]
@@ -148,6 +150,14 @@ class Passes:
     def frames(self) -> int:
         """Frames in a pass."""
         return min(self.dry.frames, self.target.frames)
+
+    def shift(self, offset: int) -> None:
+        """Learn from a target that comes `offset` samples later, or earlier; what only one has is left out."""
+        if offset > 0:
+            self.target = Skipped(self.target, offset)
+        elif offset < 0:
+            self.dry = Skipped(self.dry, -offset)
+        self.trim = self.trim or offset != 0
 
     def pairs(self) -> Iterator[tuple[AudioArray, AudioArray]]:
         """Yield the recording from its start, in 16 blocks at least, each a whole number of recorded rows."""

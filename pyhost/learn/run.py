@@ -25,20 +25,33 @@ BLOCK = 1 << 16
 
 
 class Runner:
-    """A program without partials, for one sample rate and number of channels: the fast way to apply it."""
+    """A program without partials, for one sample rate and number of channels: the fast way to apply it.
 
-    def __init__(self, program: Program, sample_rate: float, channels: int) -> None:
+    Before the program, the audio is delayed by `offset` samples.
+    """
+
+    def __init__(self, program: Program, sample_rate: float, channels: int, offset: int = 0) -> None:
         self.sample_rate = sample_rate
         self.channels = channels
+        self._line = np.zeros((channels, offset))
         self._interpreter = Interpreter(lower(program, sample_rate, channels, learned=()))
 
     def process(self, audio: AudioArray, values: NDArray[np.float64], *, reset: bool) -> AudioArray:
         """Run a block with scalars (P,)."""
         if reset:
             self._interpreter.reset()
+            self._line[:] = 0.0
         self._interpreter.set_parameters(values)
-        output, _ = self._interpreter.process(audio)
+        output, _ = self._interpreter.process(self._delayed(audio))
         return output
+
+    def _delayed(self, audio: AudioArray) -> AudioArray:
+        """Pass a block through the delay line."""
+        if not self._line.shape[1]:
+            return audio
+        joined = np.concatenate([self._line, audio], axis=1)
+        self._line = joined[:, audio.shape[1] :].copy()
+        return joined[:, : audio.shape[1]]
 
 
 def value_and_jacobian(

@@ -12,7 +12,7 @@ from pyhost.audio import ArraySource, AudioArray, AudioSource, as_audio, open_au
 from pyhost.errors import AudioError
 from pyhost.learn.batch import Batch, Repeated
 
-__all__ = ["Processor", "TaughtSource", "as_source", "check_not_silent_source", "target_source"]
+__all__ = ["Processor", "Skipped", "TaughtSource", "as_source", "check_not_silent_source", "target_source"]
 
 
 @runtime_checkable
@@ -46,6 +46,31 @@ class TaughtSource:
                     "output to a file first and pass that"
                 )
             yield made
+
+
+class Skipped:
+    """A recording without its first frames."""
+
+    def __init__(self, source: AudioSource, skipped: int) -> None:
+        self._source = source
+        self._skipped = skipped
+        self.sample_rate = source.sample_rate
+        self.channels = source.channels
+        self.frames = source.frames - skipped
+        self.name = source.name
+
+    def blocks(self, frames: int) -> Iterator[AudioArray]:
+        """Yield what comes behind them, in blocks of `frames`."""
+        left = self._skipped
+        kept = np.zeros((self.channels, 0))
+        for block in self._source.blocks(frames):
+            kept = np.concatenate([kept, block[:, left:]], axis=1)
+            left = max(left - block.shape[1], 0)
+            if kept.shape[1] >= frames:
+                yield kept[:, :frames]
+                kept = kept[:, frames:]
+        if kept.shape[1]:
+            yield kept
 
 
 def as_source(value: Any, sample_rate: float | None, what: str) -> AudioSource:

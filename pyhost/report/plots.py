@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
+from pyhost.learn.losses import by_name
 from pyhost.report.learning import Learning
 from pyhost.report.measure import FLOOR, Measures
 
@@ -131,7 +132,7 @@ def _time_label(learning: Learning) -> str:
 def _loss(learning: Learning) -> Figure:
     figure, (axes,) = _figure(3.4)
     trace = learning.trace
-    power = 10.0 if learning.learned.details["loss"] == "mse" else 20.0
+    power = 20.0 / by_name(learning.learned.details["loss"]).power
 
     def decibels(loss: Any) -> Array:
         values: Array = np.maximum(np.asarray(loss, dtype=float), 1e-300) / trace.reference_loss

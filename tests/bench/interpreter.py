@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from report import as_text
 from workloads import FIR_GROWTH, WORKLOADS, Workload, fir, target_of
 
-from pyhost._binding import CoreParameter, CoreSettings, Interpreter, LearnerCore, noise
+from pyhost._binding import Interpreter, LearnerCore, noise
+from pyhost._settings import CoreLoss, CoreOptimizer, CoreParameter, CoreSchedule, CoreSettings
 from pyhost.compile.build import compile as compile_chain
 from pyhost.compile.lower import Tape, lower
 
@@ -66,7 +67,11 @@ def tape_of(work: Workload) -> tuple[Tape, CoreSettings]:
         logarithmic = spec.scale == "log"
         specs.append(CoreParameter(place, spec.width, spec.normalised, logarithmic, False, spec.minimum, spec.maximum))
         place += spec.width
-    settings = CoreSettings(work.loss, "signals", work.window, work.rate, tuple(specs))
+    settings = CoreSettings(
+        CoreLoss(work.loss, "signals", work.window),
+        CoreOptimizer("sgd", work.rate, CoreSchedule("constant")),
+        tuple(specs),
+    )
     return lower(program, SAMPLE_RATE, 1), settings
 
 

@@ -32,7 +32,7 @@ class Workload:
     hidden : tuple of float
         The parameters to be found; those of the chain start at 0.
     loss, window, rate
-        As in ``pyhost._binding.CoreSettings``.
+        As in ``pyhost._binding``; the optimizer is SGD.
     aim : float or None
         The most that interpreter / hand-written should be.
     """

@@ -132,6 +132,45 @@ static void make_program(Bytes *bytes, Made *m)
     m->program.output = number(bytes, m->program.count);
 }
 
+/* A number that most often suits a share. */
+static double share(Bytes *bytes)
+{
+    const uint8_t byte = take(bytes);
+    return byte < 240 ? byte / 240.0 : real(bytes);
+}
+
+static void make_optimizer(Bytes *bytes, DsLearnerSettings *settings)
+{
+    settings->optimizer = (DsOptimizer){.kind = number(bytes, DS_OPTIMIZER_COUNT),
+                                        .momentum = share(bytes),
+                                        .decay = share(bytes),
+                                        .epsilon = fabs(real(bytes)),
+                                        .weight_decay = fabs(real(bytes)),
+                                        .initial = fabs(real(bytes)),
+                                        .clip_value = fabs(real(bytes)),
+                                        .clip_norm = fabs(real(bytes))};
+    if (settings->optimizer.kind == DS_OPTIMIZER_GAUSS_NEWTON && take(bytes) < 240) {
+        settings->optimizer.clip_value = settings->optimizer.clip_norm = 0.0;
+        settings->optimizer.decay = 0.9 + 0.1 * settings->optimizer.decay;
+    }
+    settings->schedule = (DsSchedule){.kind = number(bytes, DS_SCHEDULE_COUNT),
+                                      .warm_up = number(bytes, 30),
+                                      .samples = number(bytes, 30),
+                                      .amount = share(bytes)};
+}
+
+static void make_loss(Bytes *bytes, DsLearnerSettings *settings)
+{
+    settings->delta = fabs(real(bytes));
+    settings->pre_emphasis = share(bytes);
+    settings->logarithmic = share(bytes);
+    settings->size_count = number(bytes, 4);
+    for (uint32_t i = 0; i < DS_MOST_SIZES; ++i)
+        settings->sizes[i] = number(bytes, 40);
+    if (settings->loss == DS_LOSS_ESR && take(bytes) < 240)
+        settings->window_of = DS_WINDOW_OF_LOSS;
+}
+
 static void make_settings(Bytes *bytes, const Made *m, DsParameter *parameters, DsLearnerSettings *settings)
 {
     *settings = (DsLearnerSettings){.loss = number(bytes, DS_LOSS_COUNT),
@@ -139,6 +178,8 @@ static void make_settings(Bytes *bytes, const Made *m, DsParameter *parameters, 
                                     .window = number(bytes, 9),
                                     .rate = fabs(real(bytes)),
                                     .parameters = parameters};
+    make_loss(bytes, settings);
+    make_optimizer(bytes, settings);
     for (uint32_t first = 0; first < m->program.parameters; first += parameters[settings->parameter_count++].count) {
         const uint8_t choice = take(bytes);
         const uint32_t left = m->program.parameters - first;
@@ -200,6 +241,14 @@ static void run_learner(Bytes *bytes, const Made *m)
     const DsStatus status = ds_learner_process(learner, &audio, &record, &done);
     if ((status == DS_OK) != (done == FRAMES))
         abort();
+    const double *now = ds_learner_parameters(learner), *state = ds_learner_state(learner, &size);
+    for (size_t i = 0; i < size && status == DS_DIVERGED; ++i)
+        if (!isfinite(state[i]))
+            abort(); /* what has diverged must be able to start anew */
+    for (size_t i = 0; i < m->program.parameters; ++i)
+        if (!isfinite(now[i]) && isfinite(values[i]))
+            abort();
+    ds_learner_lock(learner, 0, 1);
     ds_learner_reset(learner);
     ds_learner_process(learner, &audio, NULL, &done);
     free(memory);

@@ -61,6 +61,43 @@ static inline DsLearnerSettings gain_dc_settings(uint32_t loss, uint32_t window,
         .loss = loss, .window = window, .rate = rate, .parameter_count = 2, .parameters = parameters};
 }
 
+/* Every loss with every optimizer that takes it, and all schedules among them: for which < learning_mixtures(). */
+static inline uint32_t learning_mixtures(void)
+{
+    return DS_LOSS_COUNT * DS_OPTIMIZER_COUNT * 2;
+}
+
+static inline DsLearnerSettings learning_mixture(uint32_t which)
+{
+    const uint32_t loss = which % DS_LOSS_COUNT, rest = which / DS_LOSS_COUNT;
+    DsLearnerSettings s = gain_dc_settings(loss, 8, 1e-3);
+    s.window_of = loss == DS_LOSS_ESR || rest % 2;
+    s.delta = 0.1;
+    s.pre_emphasis = 0.9;
+    s.size_count = 2;
+    s.sizes[0] = 8;
+    s.sizes[1] = 21;
+    s.logarithmic = 0.5;
+    s.schedule.kind = which % DS_SCHEDULE_COUNT;
+    s.schedule.warm_up = which % 3 * 20;
+    s.schedule.samples = 100.0;
+    s.schedule.amount = 0.5;
+    s.optimizer = (DsOptimizer){.kind = rest / 2,
+                                .momentum = 0.9,
+                                .decay = 0.99,
+                                .epsilon = 1e-8,
+                                .weight_decay = 1e-3,
+                                .initial = 10.0,
+                                .clip_value = which % 5 == 0 ? 0.5 : 0.0,
+                                .clip_norm = which % 7 == 0 ? 0.5 : 0.0};
+    if (s.optimizer.kind == DS_OPTIMIZER_GAUSS_NEWTON) {
+        s.optimizer.clip_value = s.optimizer.clip_norm = 0.0;
+        if (loss == DS_LOSS_MAE || loss == DS_LOSS_SPECTRAL)
+            s.loss = DS_LOSS_MSE;
+    }
+    return s;
+}
+
 /* A learner of the program; ends the test if there can be none. */
 static inline Learning learning_start(const Build *b, const DsLearnerSettings *settings)
 {

@@ -166,6 +166,90 @@ static void settings_out_of_range_are_refused(void)
     CHECK((s = fine, s.parameter_count = 1, refused(s)));
 }
 
+static bool loss_refused(DsLearnerSettings s, uint32_t loss)
+{
+    s.loss = loss;
+    return refused(s);
+}
+
+static void settings_of_losses_out_of_range_are_refused(void)
+{
+    DsLearnerSettings fine = gain_dc_settings(DS_LOSS_MSE, 4, 0.1);
+    fine.window_of = DS_WINDOW_OF_LOSS;
+    fine.delta = 0.1;
+    fine.size_count = 1;
+    fine.sizes[0] = 2;
+    DsLearnerSettings s = fine;
+    CHECK(!loss_refused(s, DS_LOSS_HUBER) && !loss_refused(s, DS_LOSS_ESR) && !loss_refused(s, DS_LOSS_SPECTRAL));
+    CHECK((s.delta = 0.0, loss_refused(s, DS_LOSS_HUBER)));
+    CHECK((s.delta = (double)NAN, loss_refused(s, DS_LOSS_HUBER)));
+    CHECK((s = fine, s.pre_emphasis = 1.1, loss_refused(s, DS_LOSS_ESR)));
+    CHECK((s = fine, s.window = 1, loss_refused(s, DS_LOSS_ESR)));
+    CHECK((s = fine, s.window_of = DS_WINDOW_OF_SIGNALS, loss_refused(s, DS_LOSS_ESR)));
+    CHECK((s = fine, s.size_count = 0, loss_refused(s, DS_LOSS_SPECTRAL)));
+    CHECK((s = fine, s.size_count = DS_MOST_SIZES + 1, loss_refused(s, DS_LOSS_SPECTRAL)));
+    CHECK((s = fine, s.sizes[0] = 1, loss_refused(s, DS_LOSS_SPECTRAL)));
+    CHECK((s = fine, s.sizes[0] = UINT32_MAX, loss_refused(s, DS_LOSS_SPECTRAL)));
+    CHECK((s = fine, s.logarithmic = (double)NAN, loss_refused(s, DS_LOSS_SPECTRAL)));
+}
+
+static bool optimizer_refused(DsOptimizer optimizer)
+{
+    DsLearnerSettings s = gain_dc_settings(DS_LOSS_MSE, 1, 0.1);
+    s.optimizer = optimizer;
+    return refused(s);
+}
+
+static void settings_of_optimizers_out_of_range_are_refused(void)
+{
+    for (uint32_t kind = 0; kind < DS_OPTIMIZER_COUNT; ++kind) {
+        const DsOptimizer fine = {kind, 0.9, 0.95, 1e-8, 0.0, 1.0, 0.0, 0.0};
+        DsOptimizer o = fine;
+        const bool has_momentum = kind == DS_OPTIMIZER_MOMENTUM || kind == DS_OPTIMIZER_NESTEROV;
+        const bool squares = kind == DS_OPTIMIZER_ADAM || kind == DS_OPTIMIZER_RMSPROP;
+        const bool least_squares = kind == DS_OPTIMIZER_GAUSS_NEWTON;
+        CHECK(!optimizer_refused(fine));
+        CHECK((o.momentum = 1.0, optimizer_refused(o)) == (has_momentum || kind == DS_OPTIMIZER_ADAM));
+        CHECK((o = fine, o.decay = 0.9, optimizer_refused(o)) == least_squares);
+        CHECK((o = fine, o.decay = 1.0, optimizer_refused(o)) == squares);
+        CHECK((o = fine, o.decay = (double)NAN, optimizer_refused(o)) == (squares || least_squares));
+        CHECK((o = fine, o.epsilon = 0.0, optimizer_refused(o)) == (squares || kind == DS_OPTIMIZER_NLMS));
+        CHECK((o = fine, o.weight_decay = -1.0, optimizer_refused(o)) == (kind == DS_OPTIMIZER_ADAM));
+        CHECK((o = fine, o.initial = 0.0, optimizer_refused(o)) == least_squares);
+        CHECK((o = fine, o.clip_norm = 1.0, optimizer_refused(o)) == least_squares);
+        CHECK((o = fine, o.clip_value = -1.0, optimizer_refused(o)));
+        CHECK((o = fine, o.clip_norm = (double)NAN, optimizer_refused(o)));
+    }
+    CHECK(optimizer_refused((DsOptimizer){.kind = DS_OPTIMIZER_COUNT}));
+    DsLearnerSettings s = gain_dc_settings(DS_LOSS_MAE, 1, 0.1);
+    s.optimizer = (DsOptimizer){.kind = DS_OPTIMIZER_GAUSS_NEWTON, .decay = 1.0, .initial = 1.0};
+    CHECK(refused(s));
+    s.loss = DS_LOSS_SPECTRAL;
+    s.size_count = 1;
+    s.sizes[0] = 8;
+    CHECK(refused(s));
+}
+
+static bool schedule_refused(uint32_t kind, double samples, double amount)
+{
+    DsLearnerSettings s = gain_dc_settings(DS_LOSS_MSE, 1, 0.1);
+    s.schedule = (DsSchedule){.kind = kind, .samples = samples, .amount = amount};
+    return refused(s);
+}
+
+static void settings_of_schedules_out_of_range_are_refused(void)
+{
+    for (uint32_t kind = DS_SCHEDULE_EXPONENTIAL; kind < DS_SCHEDULE_COUNT; ++kind) {
+        CHECK(!schedule_refused(kind, 1.0, 0.5));
+        CHECK(schedule_refused(kind, 0.0, 0.5));
+        CHECK(schedule_refused(kind, HUGE_VAL, 0.5));
+        CHECK(schedule_refused(kind, (double)NAN, 0.5));
+        CHECK(schedule_refused(kind, 1.0, (double)NAN));
+        CHECK(schedule_refused(kind, 1.0, -0.1) == (kind != DS_SCHEDULE_EXPONENTIAL));
+    }
+    CHECK(schedule_refused(DS_SCHEDULE_COUNT, 1.0, 0.5));
+}
+
 static void parameters_out_of_order_or_range_are_refused(void)
 {
     CHECK(!parameter_refused((DsParameter){.count = 1, .minimum = 0.0, .maximum = 1.0}));
@@ -175,6 +259,9 @@ static void parameters_out_of_order_or_range_are_refused(void)
     CHECK(parameter_refused((DsParameter){.count = 1, .minimum = 1.0, .maximum = 0.0}));
     CHECK(parameter_refused((DsParameter){.count = 1, .minimum = (double)NAN, .maximum = 1.0}));
     CHECK(parameter_refused((DsParameter){.count = 1, .minimum = 0.0, .maximum = (double)NAN}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .minimum = HUGE_VAL, .maximum = HUGE_VAL}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .minimum = -HUGE_VAL, .maximum = -HUGE_VAL}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .normalised = 1, .minimum = -1.7e308, .maximum = 1.7e308}));
     CHECK(parameter_refused((DsParameter){.count = 1, .normalised = 1, .minimum = 0.0, .maximum = HUGE_VAL}));
     CHECK(parameter_refused((DsParameter){.count = 1, .normalised = 1, .minimum = 1.0, .maximum = 1.0}));
     CHECK(parameter_refused((DsParameter){.count = 1, .logarithmic = 1, .minimum = 0.0, .maximum = 1.0}));
@@ -204,6 +291,9 @@ int main(void)
     a_sample_that_is_no_number_is_told_by_its_place();
     the_rate_is_checked_and_zero_stands_still();
     settings_out_of_range_are_refused();
+    settings_of_losses_out_of_range_are_refused();
+    settings_of_optimizers_out_of_range_are_refused();
+    settings_of_schedules_out_of_range_are_refused();
     parameters_out_of_order_or_range_are_refused();
     memory_that_is_too_small_is_refused();
     return check_report();

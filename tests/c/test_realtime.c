@@ -93,13 +93,13 @@ static void the_interpreter_leaves_the_heap_alone_for_every_opcode(void)
         }
 }
 
-static void the_learner_leaves_the_heap_alone_for_every_loss_and_window(void)
+static void the_learner_leaves_the_heap_alone_for_every_loss_and_optimizer(void)
 {
-    for (uint32_t i = 0; i < 16; ++i) {
-        DsLearnerSettings settings = gain_dc_settings(i & 1, i & 2 ? 8 : 1, 1e-2);
-        settings.window_of = i >> 2 & 1;
-        const Learning learning = learning_start(build_gain_dc(1 + (i >> 3)), &settings);
-        double loss, means[2];
+    for (uint32_t i = 0; i < 2 * learning_mixtures(); ++i) {
+        const DsLearnerSettings settings = learning_mixture(i / 2);
+        const Learning learning = learning_start(build_gain_dc(1 + i % 2), &settings);
+        double loss, means[2], kept[64];
+        size_t count;
         uint64_t samples;
         watch();
         ds_learner_set_parameters(learning.learner, (const double[]){0.1, 0.2});
@@ -107,6 +107,10 @@ static void the_learner_leaves_the_heap_alone_for_every_loss_and_window(void)
         ds_learner_lock(learning.learner, 0, 1);
         ds_learner_set_rate(learning.learner, 0.1);
         ds_learner_take_means(learning.learner, &loss, &samples, means);
+        const double *state = ds_learner_state(learning.learner, &count);
+        memcpy(kept, state, count * sizeof *kept);
+        ds_learner_restart(learning.learner);
+        ds_learner_set_state(learning.learner, kept);
         ds_learner_reset(learning.learner);
         CHECK(unwatch() == 0);
         learning_end(learning);
@@ -118,6 +122,6 @@ int main(void)
     learning_signals();
     a_sabotaged_function_is_caught();
     the_interpreter_leaves_the_heap_alone_for_every_opcode();
-    the_learner_leaves_the_heap_alone_for_every_loss_and_window();
+    the_learner_leaves_the_heap_alone_for_every_loss_and_optimizer();
     return check_report();
 }

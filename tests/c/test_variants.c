@@ -72,11 +72,11 @@ static void every_opcode_has_the_same_bits(void)
 static void learning_has_the_same_bits(void)
 {
     static double before[2 * FRAMES];
-    for (uint32_t lanes = 1; lanes <= 2; ++lanes)
+    for (uint32_t i = 0; i < 2 * learning_mixtures(); ++i)
         for (size_t v = 0; v < variants_here(); ++v) {
-            const DsLearnerSettings settings = gain_dc_settings(DS_LOSS_MSE, 8, 1e-2);
+            const DsLearnerSettings settings = learning_mixture(i / 2);
             picked = &variants[v];
-            const Learning learning = learning_start(build_gain_dc(lanes), &settings);
+            const Learning learning = learning_start(build_gain_dc(1 + i % 2), &settings);
             CHECK(learn(learning.learner, FRAMES, FRAMES) == FRAMES);
             if (v == 0)
                 memcpy(before, recorded.parameters, sizeof before);

@@ -53,7 +53,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_there_is_a_c_test_for_every_header_of_primitives() -> None:
     headers = {"arithmetic", "transcendental", "rounding", "logic", "rows", "window", "delay", "table", "mapping"}
-    headers |= {"loss", "noise", "program", "interpreter", "learner", "status"}
+    headers |= {"loss", "optimizer", "schedule", "gauss_newton", "spectrum"}
+    headers |= {"noise", "program", "interpreter", "learner", "status"}
     assert {f"test_{name}" for name in headers} <= set(TESTS)
 
 

@@ -123,7 +123,7 @@ def test_a_chain_that_cannot_be_built(refused: Refused, chain: str, message: str
         (["--set", "gain=1", "--set", "gain=2"], "given twice"),
         (["--lock", "gain"], "has nothing to learn"),
         (["--los", "mae"], "--loss"),
-        (["--loss", "mea"], "'mea' is not one of 'mse', 'mae'"),
+        (["--loss", "mea"], "'mea' is not one of 'mae', 'mse'"),
         (["--rate", "-1"], "-1.0 is not in the range x>0"),
         (["--rate", "inf"], "the learning rate must be"),
         (["--window", "0"], "0 is not in the range"),

@@ -202,3 +202,41 @@ def test_eight_taps_are_found_in_real_recordings_with_a_rate_of_a_tenth(
         arguments = ["--chain", "fir(taps=8)", "--truth", truth, "-o", str(tmp_path / "l.json"), "--json"]
         assert main(["learn", str(named[name]), *arguments, "--rate", "0.1"]) == 0
         assert as_json(capsys)["difference_percent"]["taps"] < 1.0, name
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--optimizer", "gauss-newton"), "GaussNewton, rate 1"),
+        (("--optimizer", "adam", "--rate", "0.01"), "Adam, rate 0.01"),
+        (("--loss", "huber", "--window", "4"), "Huber, window of signals: 4 samples"),
+        (("--loss", "spectral", "--size", "64", "--size", "256", "--rate", "0.1"), "Spectral"),
+        (("--loss", "esr"), "ESR, window of loss: 1024 samples"),
+    ],
+    ids=["gauss-newton", "adam", "huber", "spectral", "esr"],
+)
+def test_every_loss_and_optimizer_can_be_chosen(
+    options: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert learn(*options, "--passes", "3") == 0
+    captured = capsys.readouterr()
+    assert told in captured.out
+    assert captured.err == ""
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--loss", "mse", "--size", "64"), "--loss MSE has no --size; leave that out"),
+        (("--loss", "spectral", "--window", "4"), "--loss Spectral has no --window; leave that out"),
+        (("--loss", "mae", "--optimizer", "gauss-newton"), "ph.GaussNewton cannot make MAE small"),
+        (("--optimizer", "adm"), "is not one of"),
+    ],
+)
+def test_a_loss_or_optimizer_that_does_not_fit_is_told(
+    options: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert learn(*options) == 2
+    assert told in capsys.readouterr().err

@@ -22,6 +22,7 @@ FLOORS = {
     "graph": 1,
     "audio": 1,
     "compile": 2,
+    "_settings": 1,
     "_binding": 3,
     "learn": 4,
     "report": 6,

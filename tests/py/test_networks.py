@@ -128,7 +128,9 @@ BINARY = [
 @st.composite
 def expressions(draw: st.DrawFn) -> Chain:
     """Random chains of every operation with a way back, over vectors, slices, sums, dot products and some memory."""
-    steps = draw(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)), min_size=4, max_size=14))
+    steps = draw(
+        st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)), min_size=4, max_size=14)
+    )
 
     def chain(x: ph.Signal) -> ph.Signal:
         taps = ph.param("taps", [0.3, -0.4, 0.7])

@@ -141,58 +141,176 @@ HALVES = _signed(0.25, 1.75, 7.3)
 
 # fmt: off  (one primitive, one paragraph)
 PRIMITIVES = [
-    Primitive("u + v", lambda u, v: u + v, lambda u, v: (u * 0 + 1, v * 0 + 1), _plane, ORDINARY_PAIRS,
-              TINY_PAIRS, HUGE_PAIRS, TIES, []),
-    Primitive("u − v", lambda u, v: u - v, lambda u, v: (u * 0 + 1, v * 0 - 1), _plane, ORDINARY_PAIRS,
-              TINY_PAIRS, HUGE_PAIRS, TIES, []),
-    Primitive("u · v", lambda u, v: u * v, lambda u, v: (v, u), _plane, ORDINARY_PAIRS, TINY_PAIRS,
-              HUGE_PAIRS, TIES, []),
-    Primitive("u / v", lambda u, v: u / v, _divide_slopes, _scaled, ORDINARY_PAIRS, _pairs((1e-05, -1e-20,
-              1e-100), (2e-05, -0.0003)), HUGE_PAIRS, [(1.0, 1.1e-05), (-2.0, -1.1e-05)], [(1.0, 9e-06),
-              (3.0, 1e-05), (0.5, -1e-20), (1.0, 1e-200), (1e+250, 1e+300), (1.0, 1e+300)]),
-    Primitive("u ^ v", lambda u, v: u ** v, _power_slopes, _scaled, _pairs((0.3, 0.7, 2.5, 3.1), (0.4,
-              -0.6, 1.9, -2.3)), _pairs((1e-05, 1e-20), (0.5, 2.0, -1.0)), _pairs((100000.0, 1e+20), (0.5,
-              2.0, -1.0)), [(1.0, 3.0), (2.0, 1.0), (1.0, -1.0)], [(0.0, 2.0), (0.0, 1.0), (-2.0, 3.0),
-              (2.0, 0.0), (0.0, 3.5)]),
-    Primitive("−u", lambda u: -u, lambda u: (u * 0 - 1,), _scaled, ORDINARY, TINY, HUGE, _signed(1.0),
-              [(0.0,)]),
-    Primitive("abs", abs, lambda u: (np.sign(u),), _kinked, ORDINARY, TINY, HUGE, _signed(1.0), [(0.0,),
-              (-0.0,)]),
+    Primitive(
+        "u + v",
+        lambda u, v: u + v,
+        lambda u, v: (u * 0 + 1, v * 0 + 1),
+        _plane,
+        ORDINARY_PAIRS,
+        TINY_PAIRS,
+        HUGE_PAIRS,
+        TIES,
+        [],
+    ),
+    Primitive(
+        "u − v",
+        lambda u, v: u - v,
+        lambda u, v: (u * 0 + 1, v * 0 - 1),
+        _plane,
+        ORDINARY_PAIRS,
+        TINY_PAIRS,
+        HUGE_PAIRS,
+        TIES,
+        [],
+    ),
+    Primitive(
+        "u · v", lambda u, v: u * v, lambda u, v: (v, u), _plane, ORDINARY_PAIRS, TINY_PAIRS, HUGE_PAIRS, TIES, []
+    ),
+    Primitive(
+        "u / v",
+        lambda u, v: u / v,
+        _divide_slopes,
+        _scaled,
+        ORDINARY_PAIRS,
+        _pairs((1e-05, -1e-20, 1e-100), (2e-05, -0.0003)),
+        HUGE_PAIRS,
+        [(1.0, 1.1e-05), (-2.0, -1.1e-05)],
+        [(1.0, 9e-06), (3.0, 1e-05), (0.5, -1e-20), (1.0, 1e-200), (1e250, 1e300), (1.0, 1e300)],
+    ),
+    Primitive(
+        "u ^ v",
+        lambda u, v: u**v,
+        _power_slopes,
+        _scaled,
+        _pairs((0.3, 0.7, 2.5, 3.1), (0.4, -0.6, 1.9, -2.3)),
+        _pairs((1e-05, 1e-20), (0.5, 2.0, -1.0)),
+        _pairs((100000.0, 1e20), (0.5, 2.0, -1.0)),
+        [(1.0, 3.0), (2.0, 1.0), (1.0, -1.0)],
+        [(0.0, 2.0), (0.0, 1.0), (-2.0, 3.0), (2.0, 0.0), (0.0, 3.5)],
+    ),
+    Primitive("−u", lambda u: -u, lambda u: (u * 0 - 1,), _scaled, ORDINARY, TINY, HUGE, _signed(1.0), [(0.0,)]),
+    Primitive("abs", abs, lambda u: (np.sign(u),), _kinked, ORDINARY, TINY, HUGE, _signed(1.0), [(0.0,), (-0.0,)]),
     Primitive("sin", ph.sin, lambda u: (np.cos(u),), _smooth, ORDINARY, TINY, TURNS, QUARTER, FAR_TURNS),
     Primitive("cos", ph.cos, lambda u: (-np.sin(u),), _smooth, ORDINARY, TINY, TURNS, QUARTER, FAR_TURNS),
-    Primitive("tan", ph.tan, lambda u: (1 / np.maximum(np.cos(u) ** 2, np.longdouble(1e-10)),), _smooth,
-              ORDINARY, TINY, TURNS, QUARTER, [*AT_QUARTER, *FAR_TURNS]),
+    Primitive(
+        "tan",
+        ph.tan,
+        lambda u: (1 / np.maximum(np.cos(u) ** 2, np.longdouble(1e-10)),),
+        _smooth,
+        ORDINARY,
+        TINY,
+        TURNS,
+        QUARTER,
+        [*AT_QUARTER, *FAR_TURNS],
+    ),
     Primitive("asin", ph.asin, lambda u: (_arc(u),), _smooth, INSIDE, TINY, [], NEAR_ONE, AT_ONE),
     Primitive("acos", ph.acos, lambda u: (-_arc(u),), _smooth, INSIDE, TINY, [], NEAR_ONE, AT_ONE),
-    Primitive("atan", ph.atan, lambda u: (1 / (1 + u * u),), _smooth, ORDINARY, TINY, _signed(1000.0,
-              100000000.0, 1e+150), _signed(1.0), [(0.0,)]),
-    Primitive("atan2(u, v)", ph.atan2, _atan2_slopes, _plane, ORDINARY_PAIRS, TINY_RIGHT, HUGE_PAIRS,
-              [(0.001, 1.0), (1.0, 0.001), (0.001, -1.0)], [(0.0, 0.0), (0.0, 2.0), (1e-200, 1e-200),
-              (1e+200, 1e+200)]),
-    Primitive("exp", ph.exp, lambda u: (np.exp(u),), _smooth, ORDINARY, TINY, _signed(50.0, 700.0),
-              _signed(1.0), [(0.0,)]),
-    Primitive("log", ph.log, _log_slopes(1), _scaled, POSITIVE, TINY_POSITIVE, HUGE_POSITIVE, [(1.0,), (1
-              + 1e-06,)], [(0.0,), (-1.0,)]),
-    Primitive("log10", ph.log10, _log_slopes(LN10), _scaled, POSITIVE, TINY_POSITIVE, HUGE_POSITIVE,
-              [(1.0,), (1 + 1e-06,)], [(0.0,), (-1.0,)]),
-    Primitive("sqrt", ph.sqrt, lambda u: (1 / (2 * np.maximum(np.sqrt(u), np.longdouble(1e-10))),),
-              _scaled, POSITIVE, [(1e-05,), (1e-19,)], HUGE_POSITIVE, [(1.0,)], [(0.0,), (1e-20,),
-              (1e-21,), (1e-300,)]),
-    Primitive("tanh", ph.tanh, lambda u: (1 / np.cosh(u) ** 2,), _smooth, ORDINARY, TINY, _signed(1000.0,
-              5000.0), _signed(5.0), _signed(10.0)),
-    Primitive("minimum", ph.minimum, _first(lambda u, v: u <= v), _kinked, ORDINARY_PAIRS, TINY_PAIRS,
-              HUGE_PAIRS, [], TIES),
-    Primitive("maximum", ph.maximum, _first(lambda u, v: u >= v), _kinked, ORDINARY_PAIRS, TINY_PAIRS,
-              HUGE_PAIRS, [], TIES),
-    Primitive("fmod", ph.fmod, _quotient(np.trunc), _kinked, ORDINARY_PAIRS, [], [(100000.0 + 0.3, 7.0),
-              (-99999.4, 0.7)], [(2.9, 1.0), (-3.1, 1.0)], [(3.0, 1.0), (-3.0, 1.0), (1.0, 1.0)]),
-    Primitive("remainder", ph.remainder, _quotient(np.rint), _kinked, ORDINARY_PAIRS, [], [(100000.0 +
-              0.3, 7.0), (-99999.4, 0.7)], [(2.9, 1.0), (-3.1, 1.0)], [(3.0, 1.0), (-3.0, 1.0), (1.0,
-              1.0)]),
+    Primitive(
+        "atan",
+        ph.atan,
+        lambda u: (1 / (1 + u * u),),
+        _smooth,
+        ORDINARY,
+        TINY,
+        _signed(1000.0, 100000000.0, 1e150),
+        _signed(1.0),
+        [(0.0,)],
+    ),
+    Primitive(
+        "atan2(u, v)",
+        ph.atan2,
+        _atan2_slopes,
+        _plane,
+        ORDINARY_PAIRS,
+        TINY_RIGHT,
+        HUGE_PAIRS,
+        [(0.001, 1.0), (1.0, 0.001), (0.001, -1.0)],
+        [(0.0, 0.0), (0.0, 2.0), (1e-200, 1e-200), (1e200, 1e200)],
+    ),
+    Primitive(
+        "exp", ph.exp, lambda u: (np.exp(u),), _smooth, ORDINARY, TINY, _signed(50.0, 700.0), _signed(1.0), [(0.0,)]
+    ),
+    Primitive(
+        "log",
+        ph.log,
+        _log_slopes(1),
+        _scaled,
+        POSITIVE,
+        TINY_POSITIVE,
+        HUGE_POSITIVE,
+        [(1.0,), (1 + 1e-06,)],
+        [(0.0,), (-1.0,)],
+    ),
+    Primitive(
+        "log10",
+        ph.log10,
+        _log_slopes(LN10),
+        _scaled,
+        POSITIVE,
+        TINY_POSITIVE,
+        HUGE_POSITIVE,
+        [(1.0,), (1 + 1e-06,)],
+        [(0.0,), (-1.0,)],
+    ),
+    Primitive(
+        "sqrt",
+        ph.sqrt,
+        lambda u: (1 / (2 * np.maximum(np.sqrt(u), np.longdouble(1e-10))),),
+        _scaled,
+        POSITIVE,
+        [(1e-05,), (1e-19,)],
+        HUGE_POSITIVE,
+        [(1.0,)],
+        [(0.0,), (1e-20,), (1e-21,), (1e-300,)],
+    ),
+    Primitive(
+        "tanh",
+        ph.tanh,
+        lambda u: (1 / np.cosh(u) ** 2,),
+        _smooth,
+        ORDINARY,
+        TINY,
+        _signed(1000.0, 5000.0),
+        _signed(5.0),
+        _signed(10.0),
+    ),
+    Primitive(
+        "minimum", ph.minimum, _first(lambda u, v: u <= v), _kinked, ORDINARY_PAIRS, TINY_PAIRS, HUGE_PAIRS, [], TIES
+    ),
+    Primitive(
+        "maximum", ph.maximum, _first(lambda u, v: u >= v), _kinked, ORDINARY_PAIRS, TINY_PAIRS, HUGE_PAIRS, [], TIES
+    ),
+    Primitive(
+        "fmod",
+        ph.fmod,
+        _quotient(np.trunc),
+        _kinked,
+        ORDINARY_PAIRS,
+        [],
+        [(100000.0 + 0.3, 7.0), (-99999.4, 0.7)],
+        [(2.9, 1.0), (-3.1, 1.0)],
+        [(3.0, 1.0), (-3.0, 1.0), (1.0, 1.0)],
+    ),
+    Primitive(
+        "remainder",
+        ph.remainder,
+        _quotient(np.rint),
+        _kinked,
+        ORDINARY_PAIRS,
+        [],
+        [(100000.0 + 0.3, 7.0), (-99999.4, 0.7)],
+        [(2.9, 1.0), (-3.1, 1.0)],
+        [(3.0, 1.0), (-3.0, 1.0), (1.0, 1.0)],
+    ),
     *(
         Primitive(name, call, lambda u: (u * 0,), _kinked, HALVES, _signed(0.25), _signed(1e5 + 0.25), [], WHOLE)
-        for name, call in (("floor", ph.floor), ("ceil", ph.ceil), ("rint", ph.rint), ("round", ph.round),
-                           ("int", ph.int))
+        for name, call in (
+            ("floor", ph.floor),
+            ("ceil", ph.ceil),
+            ("rint", ph.rint),
+            ("round", ph.round),
+            ("int", ph.int),
+        )
     ),
 ]
 # fmt: on
@@ -255,9 +373,7 @@ def _against_differences(run: Run, primitive: Primitive, points: Any) -> float:
     for operand in range(points.shape[1]):
         with np.errstate(all="ignore"):
             found = _differences(run, primitive, points, operand)
-        scale = np.maximum(
-            np.abs(slopes[operand]), np.abs(value) / np.maximum(1.0, np.abs(points[:, operand]))
-        )
+        scale = np.maximum(np.abs(slopes[operand]), np.abs(value) / np.maximum(1.0, np.abs(points[:, operand])))
         worst = max(worst, float(np.max(np.abs(found - slopes[operand]) / np.maximum(scale, 1e-300))))
     return worst
 
@@ -273,12 +389,9 @@ def _measure(run: Run, primitive: Primitive) -> list[str]:
     """Return one row of the table."""
     groups = (primitive.ordinary, primitive.tiny, primitive.huge, primitive.boundary)
     wide = (*groups[:3], [*primitive.boundary, *primitive.beyond])
-    formula = (
-        _cell(_against_the_formula(run, primitive, np.array(p)), FORMULA_STEPS) if p else "–" for p in wide
-    )
+    formula = (_cell(_against_the_formula(run, primitive, np.array(p)), FORMULA_STEPS) if p else "–" for p in wide)
     differences = (
-        _cell(_against_differences(run, primitive, np.array(p)), DIFFERENCE_STEPS) if p else "–"
-        for p in groups
+        _cell(_against_differences(run, primitive, np.array(p)), DIFFERENCE_STEPS) if p else "–" for p in groups
     )
     return [primitive.name, *formula, *differences]
 

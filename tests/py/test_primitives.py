@@ -41,23 +41,43 @@ def _away(u: Any) -> Any:
 
 
 UNARY = [
-    ("sin", ph.sin, np.sin), ("cos", ph.cos, np.cos), ("tan", ph.tan, np.tan), ("asin", ph.asin, np.arcsin),
-    ("acos", ph.acos, np.arccos), ("atan", ph.atan, np.arctan), ("exp", ph.exp, np.exp), ("log", ph.log, np.log),
-    ("log10", ph.log10, np.log10), ("sqrt", ph.sqrt, np.sqrt), ("tanh", ph.tanh, np.tanh), ("abs", abs, np.abs),
+    ("sin", ph.sin, np.sin),
+    ("cos", ph.cos, np.cos),
+    ("tan", ph.tan, np.tan),
+    ("asin", ph.asin, np.arcsin),
+    ("acos", ph.acos, np.arccos),
+    ("atan", ph.atan, np.arctan),
+    ("exp", ph.exp, np.exp),
+    ("log", ph.log, np.log),
+    ("log10", ph.log10, np.log10),
+    ("sqrt", ph.sqrt, np.sqrt),
+    ("tanh", ph.tanh, np.tanh),
+    ("abs", abs, np.abs),
     ("negate", lambda u: -u, np.negative),
 ]
 ROUNDING = [
-    ("floor", ph.floor, np.floor), ("ceil", ph.ceil, np.ceil), ("rint", ph.rint, np.rint),
-    ("round", ph.round, _away), ("int", ph.int, np.trunc),
+    ("floor", ph.floor, np.floor),
+    ("ceil", ph.ceil, np.ceil),
+    ("rint", ph.rint, np.rint),
+    ("round", ph.round, _away),
+    ("int", ph.int, np.trunc),
 ]
 BINARY = [
-    ("add", lambda u, v: u + v, np.add), ("subtract", lambda u, v: u - v, np.subtract),
-    ("multiply", lambda u, v: u * v, np.multiply), ("divide", lambda u, v: u / v, np.divide),
-    ("power", lambda u, v: u**v, np.power), ("atan2", ph.atan2, np.arctan2), ("fmod", ph.fmod, np.fmod),
+    ("add", lambda u, v: u + v, np.add),
+    ("subtract", lambda u, v: u - v, np.subtract),
+    ("multiply", lambda u, v: u * v, np.multiply),
+    ("divide", lambda u, v: u / v, np.divide),
+    ("power", lambda u, v: u**v, np.power),
+    ("atan2", ph.atan2, np.arctan2),
+    ("fmod", ph.fmod, np.fmod),
 ]
 COMPARISON = [
-    ("<", lambda u, v: u < v), ("<=", lambda u, v: u <= v), (">", lambda u, v: u > v), (">=", lambda u, v: u >= v),
-    ("==", lambda u, v: u == v), ("!=", lambda u, v: u != v),
+    ("<", lambda u, v: u < v),
+    ("<=", lambda u, v: u <= v),
+    (">", lambda u, v: u > v),
+    (">=", lambda u, v: u >= v),
+    ("==", lambda u, v: u == v),
+    ("!=", lambda u, v: u != v),
 ]
 BITS = [("&", lambda u, v: u & v), ("|", lambda u, v: u | v), ("^", lambda u, v: u ^ v)]
 
@@ -104,10 +124,22 @@ def test_floor_division_has_no_partials(run: Run) -> None:
 def test_numbers_stand_on_either_side_of_every_operator(run: Run) -> None:
     x = np.array([3.0])
     cases: list[tuple[Callable[[Any], Any], float]] = [
-        (lambda u: 2 + u, 5), (lambda u: 2 - u, -1), (lambda u: 2 * u, 6), (lambda u: 2 / u, 2 / 3),
-        (lambda u: 2**u, 8), (lambda u: 7 // u, 2), (lambda u: 7 % u, 1), (lambda u: 5 & u, 1),
-        (lambda u: 4 | u, 7), (lambda u: 1 ^ u, 2), (lambda u: 1 << u, 8), (lambda u: 32 >> u, 4),
-        (lambda u: u > 2, 1), (lambda u: u < 2, 0), (lambda u: +u, 3), (lambda u: np.float64(2) * u, 6),
+        (lambda u: 2 + u, 5),
+        (lambda u: 2 - u, -1),
+        (lambda u: 2 * u, 6),
+        (lambda u: 2 / u, 2 / 3),
+        (lambda u: 2**u, 8),
+        (lambda u: 7 // u, 2),
+        (lambda u: 7 % u, 1),
+        (lambda u: 5 & u, 1),
+        (lambda u: 4 | u, 7),
+        (lambda u: 1 ^ u, 2),
+        (lambda u: 1 << u, 8),
+        (lambda u: 32 >> u, 4),
+        (lambda u: u > 2, 1),
+        (lambda u: u < 2, 0),
+        (lambda u: +u, 3),
+        (lambda u: np.float64(2) * u, 6),
     ]
     for call, wanted in cases:
         assert run(call, x)[0].item() == wanted

@@ -54,9 +54,7 @@ def test_a_delay_reads_between_samples_as_its_interpolation_says(run: Run, inter
 
 @pytest.mark.parametrize("interpolation", [LINEAR, LAGRANGE3])
 @pytest.mark.parametrize("v", [0.3, 1.5, 2.25, 7.75, 19.5])
-def test_the_partial_of_an_interpolated_delay_is_its_central_difference(
-    run: Run, interpolation: str, v: float
-) -> None:
+def test_the_partial_of_an_interpolated_delay_is_its_central_difference(run: Run, interpolation: str, v: float) -> None:
     chain = _delayed(interpolation)
     _, jacobian = run(chain, X, {"v": v})
 
