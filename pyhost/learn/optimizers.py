@@ -251,7 +251,7 @@ class GaussNewton(Optimizer):
 
     rate: float = 1.0
     forgetting: float = 0.995
-    initial: float = 100.0
+    initial: float = 1e4
     clip_value: None = field(default=None, init=False)
     clip_norm: None = field(default=None, init=False)
     kind: ClassVar[str] = "gauss_newton"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from pyhost.audio import ArraySource, AudioSource, audio_info, open_audio, read_audio, resampled, write_audio
 from pyhost.errors import AudioError
 

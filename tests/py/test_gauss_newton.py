@@ -164,7 +164,7 @@ def test_what_excites_too_little_does_not_wind_it_up(x: Array) -> None:
     hidden = np.array([1.0, 0.5, -0.3, 0.2, 0.1, 0.0, 0.0, -0.1])
     audio = np.concatenate([white(2000, 9), x, white(300, 10)])
     t = np.convolve(audio, hidden)[: len(audio)] + 1e-3 * white(len(audio), 11)
-    learner = ph.Learner(eight_taps, loss=ph.MSE(1), optimizer=ph.GaussNewton())
+    learner = ph.Learner(eight_taps, loss=ph.MSE(1), optimizer=ph.GaussNewton(initial=100.0))
     trace = learner.learn(audio, t, sample_rate=RATE, record=True, evaluate=False, align="off")
     taps = trace.parameters["taps"]
     assert np.abs(taps[1000:] - hidden).max() < 0.2

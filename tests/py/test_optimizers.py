@@ -80,7 +80,7 @@ MADE: dict[str, Callable[[Schedule], Optimizer]] = {
     "adam": lambda s: ph.Adam(0.01, schedule=s),
     "adamw": lambda s: ph.AdamW(0.01, schedule=s),
     "nlms": lambda s: ph.NLMS(0.01, schedule=s),
-    "gauss_newton": lambda s: ph.GaussNewton(0.01, forgetting=0.98, schedule=s),
+    "gauss_newton": lambda s: ph.GaussNewton(0.01, forgetting=0.98, initial=100.0, schedule=s),
 }
 SCHEDULES: dict[str, tuple[Schedule, Callable[[int], float]]] = {
     "constant": (ph.Constant(), lambda n: 1.0),
