@@ -15,6 +15,9 @@ from pyhost.compile.build import compile as compile_chain
 from pyhost.compile.lower import lower
 from pyhost.graph.signal import Signal
 
+# A test's own processes import the installed package, not the source tree that they happen to start in.
+os.environ["PYTHONSAFEPATH"] = "1"
+
 _FOLDERS = (("/usr/share/sonic-pi/samples", "*.flac", 100), ("/usr/share/sounds/alsa", "*.wav", 5))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
-import signal
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,15 +29,20 @@ RATE = 48000
 NOISE = np.random.default_rng(1).uniform(-0.5, 0.5, (2, 9000))
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """No file can grow beyond 3000 bytes: the nearest to a full disk that needs no root."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+# In a process of its own, in which no file can grow beyond 3000 bytes: the nearest to a full disk that needs no root.
+ON_A_SMALL_DISK = """
+import resource, signal, sys
+import numpy as np
+from pyhost.audio import write_audio
+from pyhost.errors import AudioError
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
+try:
+    write_audio(sys.argv[1], np.random.default_rng(1).uniform(-0.5, 0.5, (2, 9000)), 48000)
+except AudioError as error:
+    print(error)
+"""
 
 
 def test_a_float_wav_comes_back_exactly_and_clips_nothing(tmp_path: Path) -> None:
@@ -100,13 +106,13 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, failure:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.usefixtures("small_disk")
 @pytest.mark.parametrize("suffix", WRITABLE)
 def test_a_full_disk_is_an_error_and_leaves_the_old_file(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"x{suffix}"
     path.write_text("old")
-    with pytest.raises(AudioError, match=r"cannot be written: .*make room.*nothing was changed"):
-        write_audio(path, NOISE, RATE)
+    command = [sys.executable, "-c", ON_A_SMALL_DISK, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert re.search(r"cannot be written: .*make room.*nothing was changed", done.stdout)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
