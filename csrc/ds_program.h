@@ -82,7 +82,7 @@ typedef struct {
     uint32_t varying; /* 1: differs from lane to lane, 0: uniform */
     uint32_t run;     /* its dense rows: runs[run] .. runs[run + runs - 1], ascending and apart */
     uint32_t runs;
-    uint32_t band;    /* its bands: runs[band] .. runs[band + bands - 1], each `width` parameters, ascending and apart */
+    uint32_t band;    /* its bands: runs[band] .. runs[band + bands - 1], likewise, each of `width` parameters */
     uint32_t bands;
 } DsRegister;
 

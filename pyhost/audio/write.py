@@ -214,8 +214,14 @@ def write_audio(
     Raises
     ------
     AudioError
-        As `AudioWriter` and `AudioWriter.write`. What an iterable raises comes through, and leaves no file.
+        As `AudioWriter` and `AudioWriter.write`, and if a source has another rate than the one given. What an iterable
+        raises comes through, and leaves no file.
     """
+    if isinstance(audio, AudioSource) and audio.sample_rate != sample_rate:
+        raise AudioError(
+            f"{path}: {audio.name} has {audio.sample_rate:g} Hz and would be written as {sample_rate:g} Hz; give its "
+            "own rate, or resample it first"
+        )
     blocks, known = _as_blocks(audio, path)
     width = known if channels is None else channels
     if width is None:

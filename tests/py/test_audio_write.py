@@ -204,3 +204,9 @@ def test_an_atomic_path_in_no_folder_is_an_input_error_but_no_audio_error(tmp_pa
     with pytest.raises(InputError, match="there is no folder") as caught, atomic_path(tmp_path / "no" / "x"):
         pass
     assert not isinstance(caught.value, AudioError)
+
+
+def test_a_source_is_not_written_at_another_rate_than_its_own(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"noise has 48000 Hz and would be written as 44100 Hz.*resample it"):
+        write_audio(tmp_path / "x.wav", ArraySource(NOISE, RATE, "noise"), 44_100)
+    assert not list(tmp_path.iterdir())
