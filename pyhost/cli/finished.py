@@ -51,6 +51,7 @@ class Finished:
             "difference_percent": {n: _finite(d) for n, d in learning.differences().items()} or None,
             "loss": loss,
             "loss_db": _finite(learning.decibels),
+            "largest_pole": learning.learned.details.get("largest_pole"),
             "passes": len(learning.trace.passes),
             "converged": learning.trace.converged,
             "files": {kind: str(path) for kind, path in self.files.items()},

@@ -15,13 +15,13 @@ from pyhost.cli.finished import Finished
 from pyhost.cli.outputs import check_apart, check_output_file
 from pyhost.cli.rendering import render
 from pyhost.cli.values import set_values
+from pyhost.cli.wording import largest_pole_of, settings_in_words
 from pyhost.errors import DivergedError, InputError, PyhostError
 from pyhost.graph.source import load_chain
 from pyhost.learn import losses, optimizers
 from pyhost.learn.kinds import arguments
 from pyhost.learn.learned import LearnedChain, freeze
 from pyhost.learn.learner import Learner
-from pyhost.learn.losses import Loss
 from pyhost.learn.parameters import Parameters, Value
 from pyhost.learn.sources import TaughtSource, target_source
 from pyhost.learn.traces import Progress, Trace
@@ -35,7 +35,6 @@ MOST_PASSES = 200
 TRACE_ROWS = 4000
 """Points of the curves in a report, at most."""
 
-PERFECT_DECIBELS = -240.0
 
 K = TypeVar("K")
 
@@ -132,7 +131,9 @@ class Job:
             last=last,
             locked=frozenset(learner.parameters) - learner.parameters.learned(),
             hidden={} if teacher is None else _values(teacher.parameters),
-            settings=self._settings(learner, learned.label, dry, target, trace),
+            settings=settings_in_words(
+                learner, learned, dry, target, trace, passes=self.passes, tolerance=self.tolerance
+            ),
             decibels=decibels,
         )
         return self._write(Finished(learning, {"learned": self.output}))
@@ -225,27 +226,10 @@ class Job:
             "locked": sorted(frozenset(learner.parameters) - learner.parameters.learned()),
             "dry": str(self.dry),
             "target": str(self.target or self.truth),
+            "largest_pole": largest_pole_of(learned),
         }
         learned.save(self.output)
         return learned
-
-    def _settings(
-        self, learner: Learner, label: str, dry: AudioSource, target: AudioSource, trace: Trace
-    ) -> dict[str, str]:
-        """Return what was chosen and what came out, by heading."""
-        decibels = learner.best_decibels
-        cut = {"used": f"the first {trace.frames / dry.sample_rate:.2f} s"} if dry.frames != target.frames else {}
-        return {
-            "chain": label,
-            "dry": _described(dry),
-            "target": _described(target),
-            **cut,
-            **({"found first": str(learner.coarse)} if str(learner.coarse) else {}),
-            "loss": loss_text(learner.loss),
-            "optimizer": f"{type(learner.optimizer).__name__}, rate {learner.optimizer.rate:g}",
-            "passes": f"{len(trace.passes)} of at most {self.passes}: {_why(trace, decibels, self.tolerance)}",
-            "remaining": f"{decibels:.1f} dB relative to silence",
-        }
 
 
 def _made(option: str, kind: type[K], **given: Any) -> K:
@@ -261,12 +245,6 @@ def _made(option: str, kind: type[K], **given: Any) -> K:
         if name not in arguments(kind):
             raise InputError(f"{option} {kind.__name__} has no --{name.replace('_', '-')}; leave that out")
     return kind(**said)
-
-
-def loss_text(loss: Loss) -> str:
-    """Return a loss in words."""
-    window = f", window of {loss.window_of}: {loss.window} samples" if loss.window > 1 else ""
-    return f"{type(loss).__name__}{window}"
 
 
 def _display(learner: Learner, live: bool) -> Any:
@@ -287,17 +265,3 @@ def _file_of(chain: str | None) -> Path | None:
 
 def _values(parameters: Parameters) -> dict[str, Value]:
     return {name: parameter.value for name, parameter in parameters.items()}
-
-
-def _described(source: AudioSource) -> str:
-    channels = f"{source.channels} channel{'s' if source.channels > 1 else ''}"
-    return f"{source.name} ({channels}, {source.frames / source.sample_rate:.2f} s, {source.sample_rate:g} Hz)"
-
-
-def _why(trace: Trace, decibels: float, tolerance: float) -> str:
-    """Return why learning ended."""
-    if not trace.converged:
-        return "not converged, more passes would improve it"
-    if decibels <= PERFECT_DECIBELS:
-        return "converged, nothing is left but rounding"
-    return f"converged, three in a row improved the loss by no more than {100 * tolerance:g} %"

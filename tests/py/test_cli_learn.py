@@ -240,3 +240,13 @@ def test_a_loss_or_optimizer_that_does_not_fit_is_told(
 ) -> None:
     assert learn(*options) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_largest_pole_is_told_and_saved(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["learn", "dry.wav", "--truth", "onepole(pole=0.5)", "--chain", "onepole", "-o", "pole.json"]
+    assert main(arguments) == 0
+    assert "largest radius 0.500000, stable" in " ".join(capsys.readouterr().out.split())
+    assert ph.load("pole.json").details["largest_pole"] == pytest.approx(0.5, abs=1e-6)
+    assert learn() == 0
+    assert "poles" not in capsys.readouterr().out  # nothing goes round in gain | dc

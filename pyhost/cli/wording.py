@@ -1,0 +1,70 @@
+"""What was chosen, what came of it and why it ended, in words."""
+
+from __future__ import annotations
+
+from pyhost.audio import AudioSource
+from pyhost.errors import ChainError
+from pyhost.learn.certificate import largest_pole
+from pyhost.learn.learned import LearnedChain
+from pyhost.learn.learner import Learner
+from pyhost.learn.losses import Loss
+from pyhost.learn.traces import Trace
+
+__all__ = ["largest_pole_of", "settings_in_words"]
+
+PERFECT_DECIBELS = -240.0
+
+
+def settings_in_words(
+    learner: Learner,
+    learned: LearnedChain,
+    dry: AudioSource,
+    target: AudioSource,
+    trace: Trace,
+    *,
+    passes: int,
+    tolerance: float,
+) -> dict[str, str]:
+    """Return what was chosen and what came out, by heading; `passes` and `tolerance` as they were asked for."""
+    decibels = learner.best_decibels
+    told = {"chain": learned.label, "dry": _source(dry), "target": _source(target)}
+    if dry.frames != target.frames:
+        told["used"] = f"the first {trace.frames / dry.sample_rate:.2f} s"
+    if str(learner.coarse):
+        told["found first"] = str(learner.coarse)
+    told["loss"] = _loss(learner.loss)
+    told["optimizer"] = f"{type(learner.optimizer).__name__}, rate {learner.optimizer.rate:g}"
+    told["passes"] = f"{len(trace.passes)} of at most {passes}: {_why(trace, decibels, tolerance)}"
+    told["remaining"] = f"{decibels:.1f} dB relative to silence"
+    radius = learned.details.get("largest_pole")
+    if radius:
+        stable = "stable" if radius < 1.0 else "does not die away"
+        told["poles"] = f"largest radius {radius:.6f}, {stable}"
+    return told
+
+
+def largest_pole_of(learned: LearnedChain) -> float | None:
+    """Return the largest pole radius of a chain; None if it cannot be told (a very long loop, no slope in silence)."""
+    try:
+        return largest_pole(learned)
+    except ChainError:
+        return None
+
+
+def _source(source: AudioSource) -> str:
+    channels = f"{source.channels} channel{'s' if source.channels > 1 else ''}"
+    return f"{source.name} ({channels}, {source.frames / source.sample_rate:.2f} s, {source.sample_rate:g} Hz)"
+
+
+def _loss(loss: Loss) -> str:
+    window = f", window of {loss.window_of}: {loss.window} samples" if loss.window > 1 else ""
+    return f"{type(loss).__name__}{window}"
+
+
+def _why(trace: Trace, decibels: float, tolerance: float) -> str:
+    """Return why learning ended."""
+    if not trace.converged:
+        return "not converged, more passes would improve it"
+    if decibels <= PERFECT_DECIBELS:
+        return "converged, nothing is left but rounding"
+    return f"converged, three in a row improved the loss by no more than {100 * tolerance:g} %"
