@@ -74,6 +74,10 @@ class LearnedChain:
     def __repr__(self) -> str:
         return f"<LearnedChain {self.label!r}: {', '.join(f'{p.name} = {p.value}' for p in self.parameters.values())}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was processed: a copy starts from silence."""
+        return self.__dict__ | {"_runner": None}
+
     def process(self, audio: ArrayLike, sample_rate: float, *, reset: bool = True) -> AudioArray:
         """Apply the chain.
 

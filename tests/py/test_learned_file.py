@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -160,3 +162,13 @@ def test_an_existing_file_survives_a_save_that_fails(tmp_path: Path, monkeypatch
         chain.save(path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["learned.json"]
+
+
+def test_a_learned_chain_can_be_copied_and_starts_from_silence(tmp_path: Path) -> None:
+    chain = saved(tmp_path / "learned.json")
+    x = ph.noise(300)
+    first = chain.process(x, RATE)
+    for copied in (copy.deepcopy(chain), pickle.loads(pickle.dumps(chain))):
+        assert copied.process(x, RATE).tobytes() == first.tobytes()
+        copied.parameters["cutoff"].value = 50.0
+    assert chain.parameters["cutoff"].value != 50.0
