@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyhost._core import ffi, lib
+try:
+    from pyhost._core import ffi, lib
+except ModuleNotFoundError as error:
+    raise ImportError(
+        "this is the source tree of pyhost, which has no compiled core; start Python in another folder, where the "
+        "installed package is found (or, in this one, as python -P)"
+    ) from error
 from pyhost._settings import CoreParameter, CoreSettings
 from pyhost.compile.lower import Tape
 from pyhost.errors import EngineError

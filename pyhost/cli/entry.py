@@ -37,16 +37,20 @@ class Program(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Program, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+# The backspace keeps click from filling the lines into a paragraph.
+HELP = """Learn a chain of effects from a dry recording and the sound it should become.
+
+\b
+pyhost demo                                  shows it
+pyhost learn dry.wav target.wav --chain "gain | lowpass" -o learned.json
+pyhost apply learned.json other.wav out.wav
+"""
+
+
+@click.group(cls=Program, help=HELP, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(pyhost.__version__, prog_name="pyhost", message="%(prog)s %(version)s")
 def program() -> None:
-    r"""Learn a chain of effects from a dry recording and the sound it should become.
-
-    \b
-    pyhost demo                                       shows it
-    pyhost learn dry.wav target.wav --chain "gain | lowpass" -o learned.json
-    pyhost apply learned.json other.wav out.wav
-    """
+    """Take what all commands have in common: nothing so far."""
 
 
 for _command in (learn, apply, demo):

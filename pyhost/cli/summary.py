@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import astuple
 
+import numpy as np
+
 from pyhost.cli.finished import Finished
 from pyhost.cli.rendering import written_text
 from pyhost.learn.losses import by_name
@@ -61,6 +63,10 @@ def _files(finished: Finished) -> Iterator[str]:
 
 def _advice(learning: Learning) -> Iterator[str]:
     """Yield what to try where the result is poor."""
+    free = [name for name in learning.start if name not in learning.locked]
+    if learning.decibels > POOR and all(np.array_equal(learning.start[n], learning.last[n]) for n in free):
+        yield "note: no parameter moved: every gradient is 0 at these start values. Give others with --set."
+        return
     last = learning.trace.passes[-1]
     above = by_name(learning.learned.details["loss"])().decibels(last.loss, last.best_loss)
     if learning.trace.converged and learning.decibels > FINE and above > SWINGING:

@@ -34,7 +34,7 @@ def settings_in_words(
         told["found first"] = str(learner.coarse)
     told["loss"] = _loss(learner.loss)
     told["optimizer"] = f"{type(learner.optimizer).__name__}, rate {learner.optimizer.rate:g}"
-    told["passes"] = f"{len(trace.passes)} of at most {passes}: {_why(trace, decibels, tolerance)}"
+    told["passes"] = f"{len(trace.passes)} of at most {passes}: {_why(trace, decibels, passes, tolerance)}"
     told["remaining"] = f"{decibels:.1f} dB relative to silence"
     radius = learned.details.get("largest_pole")
     if radius:
@@ -61,8 +61,10 @@ def _loss(loss: Loss) -> str:
     return f"{type(loss).__name__}{window}"
 
 
-def _why(trace: Trace, decibels: float, tolerance: float) -> str:
+def _why(trace: Trace, decibels: float, passes: int, tolerance: float) -> str:
     """Return why learning ended."""
+    if not trace.converged and len(trace.passes) < passes:
+        return "stopped, three in a row found nothing better than the start values"
     if not trace.converged:
         return "not converged, more passes would improve it"
     if decibels <= PERFECT_DECIBELS:

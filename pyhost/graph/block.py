@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pyhost.errors import ChainError, ParameterError, suggestion
-from pyhost.graph.parameter import ParameterSpec, Scale, make_spec
+from pyhost.graph.parameter import MOST_ELEMENTS, ParameterSpec, Scale, make_spec
 from pyhost.graph.signal import Signal
 
 __all__ = ["COUNT_LIMIT", "Block", "BlockOption", "BlockParameter", "Value", "format_value"]
@@ -15,8 +15,7 @@ __all__ = ["COUNT_LIMIT", "Block", "BlockOption", "BlockParameter", "Value", "fo
 Value = float | str | tuple[float, ...]
 """What an argument can be: a number, a text, or a list of numbers."""
 
-COUNT_LIMIT = 65536
-"""Most elements of a vector parameter: beyond it a learner's state no longer fits any memory."""
+COUNT_LIMIT = MOST_ELEMENTS
 
 
 def format_value(value: Value) -> str:

@@ -15,6 +15,9 @@ __all__ = ["ParameterSpec", "Scale", "make_spec"]
 
 Scale = Literal["linear", "log"]
 
+MOST_ELEMENTS = 65536
+"""Of a vector parameter: beyond it a learner's state no longer fits any memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:
@@ -98,6 +101,8 @@ def _start_values(
         shape = array.shape
     if len(shape) > 1 or any(not isinstance(n, int) or n < 1 for n in shape):
         raise ParameterError(f"parameter {name!r}: shape must be () or (N,) with N >= 1, not {shape!r}")
+    if math.prod(shape) > MOST_ELEMENTS:
+        raise ParameterError(f"parameter {name!r}: shape {shape!r} has too many elements; {MOST_ELEMENTS} are the most")
     values = np.broadcast_to(array, shape).ravel()
     if values.size == 0:
         raise ParameterError(f"parameter {name!r}: default is an empty list")

@@ -84,9 +84,9 @@ def graph_from_data(data: Mapping[str, Any]) -> Graph:
     try:
         return _graph(data)
     except PyhostError as error:
-        raise ChainError(f"the saved chain is damaged: {error}") from None
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise ChainError(f"the saved chain is damaged: {type(error).__name__} {error}") from None
+        raise ChainError(f"its graph is none: {error}") from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
+        raise ChainError("its graph is none: something in it is missing or of the wrong kind") from None
 
 
 def _graph(data: Mapping[str, Any]) -> Graph:

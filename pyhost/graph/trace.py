@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -143,6 +144,16 @@ def renamed_parameters(rename: Callable[[str], str]) -> Iterator[None]:
         tracing.rename = before
 
 
+def _check_arguments(chain: Chain, name: str, signals: list[Signal]) -> None:
+    """Raise ChainError if a chain does not take that many signals."""
+    try:
+        inspect.signature(chain).bind(*signals)
+    except TypeError as error:
+        raise ChainError(f"chain {name!r} is called with {len(signals)} signal and cannot be: {error}") from None
+    except ValueError:  # written in C, it tells nothing of its arguments
+        return
+
+
 def trace(chain: Chain, *, inputs: int = 1) -> Graph:
     """Call a chain with input signals and return what it does.
 
@@ -165,10 +176,12 @@ def trace(chain: Chain, *, inputs: int = 1) -> Graph:
             else f"a chain is a function of signals, not {chain!r}"
         )
     name = str(getattr(chain, "__name__", type(chain).__name__))
+    signals = [Signal("input", size=i) for i in range(inputs)]
+    _check_arguments(chain, name, signals)
     tracing = _Tracing()
     token = _current.set(tracing)
     try:
-        result: Any = chain(*(Signal("input", size=i) for i in range(inputs)))
+        result: Any = chain(*signals)
     finally:
         _current.reset(token)
     if isinstance(result, (int, float)) and not isinstance(result, bool):

@@ -86,6 +86,8 @@ class Alignment:
         Share of the target's energy, 0 to 1, that a filter of 64 taps at this offset explains; 0 if unrelated.
     method : str
         What the offset rests on, for people.
+    lag : float
+        Where a delay alone would lie, in samples, also where a filter explains the target and `offset` is 0.
     """
 
     offset: float
@@ -93,6 +95,7 @@ class Alignment:
     level: float
     confidence: float
     method: str
+    lag: float = 0.0
 
     def __str__(self) -> str:
         if self.confidence == 0.0:
@@ -142,7 +145,9 @@ def align(dry: AudioSource, target: AudioSource, *, longest: float = LONGEST) ->
     if confidence < (RELATED if stands_out else SURELY_RELATED):
         return Alignment(0.0, 1, 0.0, 0.0, "dry recording and target seem unrelated")
     factor, _ = single_tap(x, y, offset, *stretch)
-    return Alignment(offset, -1 if factor < 0.0 else 1, abs(factor), confidence, method)
+    return Alignment(
+        offset, -1 if factor < 0.0 else 1, abs(factor), confidence, method, refined_lag(x, y, lag, *stretch)
+    )
 
 
 def _excerpt(dry: AudioSource, target: AudioSource) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,13 +71,17 @@ class LearnedChain:
         self.offset = offset
         self.details = dict(details or {})
         self._runner: Runner | None = None
+        self._in_use = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<LearnedChain {self.label!r}: {', '.join(f'{p.name} = {p.value}' for p in self.parameters.values())}>"
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what was processed: a copy starts from silence."""
-        return self.__dict__ | {"_runner": None}
+        return {key: value for key, value in self.__dict__.items() if key not in ("_runner", "_in_use")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _runner=None, _in_use=threading.Lock())
 
     def process(self, audio: ArrayLike, sample_rate: float, *, reset: bool = True) -> AudioArray:
         """Apply the chain.
@@ -89,7 +94,7 @@ class LearnedChain:
             In Hz; the one it was learned at.
         reset : bool
             Whether to start from silence. With False it goes on where the last call ended, so that a long
-            recording can be processed in blocks.
+            recording can be processed in blocks. Threads that call at the same time take turns.
 
         Returns
         -------
@@ -102,6 +107,11 @@ class LearnedChain:
         """
         block = as_audio(audio)
         rate = check_sample_rate(sample_rate, "sample_rate")
+        with self._in_use:
+            return self._process(block, rate, reset=reset)
+
+    def _process(self, block: AudioArray, rate: float, *, reset: bool) -> AudioArray:
+        """Process what was checked; one thread at a time."""
         if self.sample_rate is not None and rate != self.sample_rate:
             raise AudioError(
                 f"{self.label!r} was learned at {self.sample_rate:g} Hz and the audio has {rate:g} Hz; resample the "
@@ -217,9 +227,11 @@ def _from_data(data: Any, path: str) -> LearnedChain:
             offset=_checked_offset(data.get("offset", 0)),
             details=details,
         )
-        unset = [name for name in learned.parameters if name not in values]
-        if unset:
-            raise LearnedFileError(f"parameter {unset[0]!r} has no value")
+        for name, parameter in learned.parameters.items():
+            if name not in values:
+                raise LearnedFileError(f"parameter {name!r} has no value")
+            if np.shape(values[name]) != parameter.spec.shape:
+                raise LearnedFileError(f"parameter {name!r} has not {parameter.spec.width} elements as the chain wants")
         Runner(learned.program, learned.sample_rate or 48_000.0, 1)
     except (ChainError, ParameterError, AudioError, LearnedFileError, EngineError) as error:
         raise LearnedFileError(f"{path!r} is damaged: {error}; learn it again") from None

@@ -161,7 +161,8 @@ class Learner:
             How often the recording is learned at most, each time from silence and from where the parameters are.
         tolerance : float
             Learning ends early, converged, when three passes in a row each improve the best loss by no more than
-            this share, or when the loss is down to rounding (−240 dB).
+            this share, or when the loss is down to rounding (−240 dB). If nothing better than the start was found,
+            it ends, but has not converged.
         evaluate : bool
             Whether to find the best parameters: after every pass the loss of the last ones and of their mean over the
             pass's last quarter, held still over the whole recording. It takes two more runs without gradients; without

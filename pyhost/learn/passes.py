@@ -179,8 +179,8 @@ class Passes:
             silence = compile(lambda x: x * 0.0)
             self.reference = mean_loss(silence, np.zeros(0), self.loss, self.dry.sample_rate, self.pairs())
             self.best.offer(self.parameters.values_array(), self.evaluate(self.parameters.values_array()))
-        stalled = 0
-        while len(self.results) < passes and not self.converged:
+        stalled, start_loss, ended = 0, self.best.loss, False
+        while len(self.results) < passes and not ended:
             before = self.best.loss
             try:
                 loss, late = self._one_pass(core)
@@ -194,7 +194,8 @@ class Passes:
             self.results.append(PassResult(loss, self.best.loss))
             stalled = stalled + 1 if before - self.best.loss <= tolerance * before else 0
             floor = PERFECT ** (self.loss.power / 2) * self.reference
-            self.converged = evaluate and (stalled >= PATIENCE or self.best.loss <= floor)
+            ended = evaluate and (stalled >= PATIENCE or self.best.loss <= floor)
+            self.converged = ended and (self.best.loss < start_loss or self.best.loss <= floor)
 
     def _one_pass(self, core: LearnerCore) -> tuple[float, Array]:
         """Learn the recording once, from silence; return the mean loss, and the mean parameters of its last quarter."""
@@ -224,8 +225,8 @@ class Passes:
             sample = done + failed
             raise DivergedError(
                 f"the learner diverged at sample {sample} of pass {len(self.results) + 1} "
-                f"({sample / self.dry.sample_rate:.3f} s): loss or parameters are no longer finite. The last finite "
-                f"parameters are kept; lower the learning rate (now {self.optimizer.rate:g})",
+                f"({sample / self.dry.sample_rate:.3f} s): loss or parameters are no longer finite; lower "
+                f"the learning rate (now {self.optimizer.rate:g})",
                 sample,
             )
 

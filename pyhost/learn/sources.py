@@ -73,7 +73,7 @@ class Skipped:
             yield kept
 
 
-def as_source(value: Any, sample_rate: float | None, what: str) -> AudioSource:
+def as_source(value: Any, sample_rate: float | None, what: str, *, any_rate: bool = False) -> AudioSource:
     """Return a source for an array, a path, a source, or a list of them (a batch).
 
     Parameters
@@ -82,6 +82,8 @@ def as_source(value: Any, sample_rate: float | None, what: str) -> AudioSource:
         The recording, or several of which each is an example of a batch. A list of numbers is an array.
     sample_rate : float or None
         Of an array. A file has its own.
+    any_rate : bool
+        Whether a file may have another rate than that.
     what : str
         How messages call it.
 
@@ -91,11 +93,17 @@ def as_source(value: Any, sample_rate: float | None, what: str) -> AudioSource:
         If it cannot be read, or an array comes without a sample rate.
     """
     if isinstance(value, (str, os.PathLike)):
-        return open_audio(value)
+        value = open_audio(value)
     if isinstance(value, AudioSource):
+        if not any_rate and sample_rate is not None and value.sample_rate != sample_rate:
+            raise AudioError(
+                f"{value.name} has {value.sample_rate:g} Hz, not the {sample_rate:g} Hz that were given; leave "
+                "sample_rate= out, it is for arrays"
+            )
         return value
     if isinstance(value, (list, tuple)) and not all(isinstance(part, (int, float, np.number)) for part in value):
-        return Batch([as_source(part, sample_rate, f"{what} {i + 1}") for i, part in enumerate(value)], what)
+        parts = [as_source(part, sample_rate, f"{what} {i + 1}", any_rate=any_rate) for i, part in enumerate(value)]
+        return Batch(parts, what)
     if sample_rate is None:
         raise AudioError(f"{what}: an array has no sample rate of its own; give sample_rate= in Hz")
     return ArraySource(value, sample_rate, what)
@@ -111,7 +119,7 @@ def target_source(value: Any, dry: AudioSource, *, resample: bool) -> AudioSourc
     """
     if isinstance(value, Processor) and not isinstance(value, AudioSource):
         return TaughtSource(dry, value)
-    target = as_source(value, dry.sample_rate, "target")
+    target = as_source(value, dry.sample_rate, "target", any_rate=True)
     if isinstance(dry, Batch) and not isinstance(target, Batch) and dry.channels % target.channels == 0:
         target = Repeated(target, dry.channels)
     if target.sample_rate == dry.sample_rate:

@@ -43,6 +43,10 @@ ALIKE = 1e-3
 """Relative difference up to which two measured ratios are the same."""
 
 
+REMEMBERS = frozenset({"memory", "taps", "convolve"})
+"""Operations, beside a delay, that make a filter."""
+
+
 def check_choice(value: object, what: str) -> None:
     """Raise InputError unless a setting is one of ``"auto"`` and ``"off"``."""
     if value not in CHOICES:
@@ -123,9 +127,13 @@ def place_offset(program: Program, parameters: Parameters, alignment: Alignment)
     int
         Samples by which the dry recording must be delayed before the chain; negative: the target.
     """
-    offset = alignment.offset
     way = reach(program, parameters)
-    if way is None or offset == 0.0:
+    if way is None:
+        return 0
+    offset = alignment.offset
+    if offset == 0.0 and way.delay is not None and not any(op.name in REMEMBERS for op in program.ops):
+        offset = alignment.lag  # nothing else in the chain can be the filter that explains the target
+    if offset == 0.0:
         return 0
     if way.least - 0.5 <= offset <= way.most + 0.5:
         if way.delay is not None and _untouched(way.delay):

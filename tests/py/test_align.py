@@ -263,3 +263,12 @@ def test_a_damaged_offset_is_refused_and_a_missing_one_is_none(offset: Any, tmp_
     del data["offset"]
     path.write_text(json.dumps(data), encoding="utf-8")
     assert ph.load(path).offset == 0
+
+
+@pytest.mark.parametrize("delay", [0.5, 2.3, 3.4, 3.5, 7.3, 8.5, 20.4])
+def test_a_short_delay_between_samples_is_found_in_speech(delay: float, real_recordings: list[Path]) -> None:
+    speech = next(path for path in real_recordings if path.name == "Front_Center.wav")
+    truth = ph.chain(f"delay(delay={delay}, maximum=200) | gain(gain=0.7)")
+    learner = ph.Learner(ph.chain("delay(maximum=200) | gain"), loss=ph.MSE(1), optimizer=ph.SGD(0.01))
+    learner.learn(speech, truth, passes=20)
+    assert learner.best["delay"] == pytest.approx(delay, abs=0.25)

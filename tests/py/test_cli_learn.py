@@ -250,3 +250,17 @@ def test_the_largest_pole_is_told_and_saved(capsys: pytest.CaptureFixture[str]) 
     assert ph.load("pole.json").details["largest_pole"] == pytest.approx(0.5, abs=1e-6)
     assert learn() == 0
     assert "poles" not in capsys.readouterr().out  # nothing goes round in gain | dc
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_chain_that_cannot_move_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["learn", "dry.wav", "target.wav", "--chain", "fir(taps=4) | fir(taps=2)", "-o", "stuck.json"]
+    assert main(arguments) == 0
+    told = capsys.readouterr().out
+    assert "found nothing better than the start values" in told
+    assert "every gradient is 0 at these start values" in told
+
+
+def test_the_help_shows_a_command_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert '  pyhost learn dry.wav target.wav --chain "gain | lowpass" -o learned.json\n' in capsys.readouterr().out

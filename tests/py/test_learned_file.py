@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,8 @@ def drop(key: str) -> Callable[[dict[str, Any]], None]:
         (lambda d: d["graph"]["nodes"][0].update(width=7), "damaged"),
         (lambda d: d["parameters"].update(cutoff=1e9), "out of range"),
         (lambda d: d["parameters"].update(cutoff="loud"), "takes a number"),
+        (lambda d: d["parameters"].update(taps=1.0), "has not 3 elements"),
+        (lambda d: d["graph"]["parameters"][1].update(shape=[10**9]), "too many elements"),
     ],
 )
 def test_a_damaged_file_is_refused_with_one_clear_error(tmp_path: Path, change: Any, message: str) -> None:
@@ -172,3 +175,13 @@ def test_a_learned_chain_can_be_copied_and_starts_from_silence(tmp_path: Path) -
         assert copied.process(x, RATE).tobytes() == first.tobytes()
         copied.parameters["cutoff"].value = 50.0
     assert chain.parameters["cutoff"].value != 50.0
+
+
+def test_threads_take_turns_with_a_chain() -> None:
+    chain = ph.Learner(lambda x: ph.onepole(x, 0.9)).freeze()
+    signals = [ph.noise(200_000)[50_000 * k : 50_000 * (k + 1)] for k in range(4)]
+    expected = [chain.process(x, RATE) for x in signals]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            found = list(pool.map(lambda x: chain.process(x, RATE), signals))
+            assert [y.tobytes() for y in found] == [y.tobytes() for y in expected]

@@ -342,6 +342,7 @@ def mistakes() -> list[tuple[str, Callable[[], Any], str]]:
         ("text", lambda: setattr(learner.parameters["gain"], "value", "1"), "takes a number"),
         ("list", lambda: setattr(learner.parameters["gain"], "value", [1.0, 2.0]), "takes a number"),
         ("not finite", lambda: setattr(learner.parameters["gain"], "value", math.inf), "finite"),
+        ("no signal", lambda: ph.Learner(lambda: 3), "is called with 1 signal and cannot be"),
         ("no chain", lambda: ph.Learner("gain"), "ph.chain"),  # type: ignore[arg-type]
         ("noise", lambda: ph.noise(-1), "noise"),
     ]
@@ -371,3 +372,22 @@ def test_files_of_different_rates_are_refused_or_resampled(tmp_path: Path) -> No
         learner.learn(tmp_path / "dry.wav", tmp_path / "target.wav")
     learner.learn(tmp_path / "dry.wav", tmp_path / "target.wav", resample=True)
     assert learner.parameters["gain"].value == pytest.approx(0.5, rel=0.01)
+
+
+def test_a_sample_rate_beside_a_file_must_be_its_own(tmp_path: Path) -> None:
+    write_audio(tmp_path / "x.wav", ph.noise(100), RATE)
+    learner = ph.Learner(gain_dc)
+    with pytest.raises(ph.AudioError, match=r"has 48000 Hz, not the 22050 Hz that were given"):
+        learner.learn(tmp_path / "x.wav", tmp_path / "x.wav", sample_rate=22_050)
+    learner.learn(tmp_path / "x.wav", tmp_path / "x.wav", sample_rate=RATE)
+
+
+def test_a_learner_that_finds_nothing_better_ends_without_having_converged() -> None:
+    def stuck(x: ph.Signal) -> ph.Signal:
+        return x * ph.param("a", 0.0) * ph.param("b", 0.0)
+
+    x = ph.noise(1000)
+    learner = ph.Learner(stuck, loss=ph.MSE(1))
+    trace = learner.learn(x, 0.5 * x, sample_rate=RATE, passes=100)
+    assert len(trace.passes) == 3
+    assert not trace.converged
