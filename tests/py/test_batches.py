@@ -69,6 +69,4 @@ def test_recordings_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ph.AudioError, match="channel"):
         learner().learn(dry, target[:2], sample_rate=RATE)
     with pytest.raises(ph.AudioError, match=r"dry 1 has 48000 Hz, dry 2 has 44100 Hz"):
-        learner().learn(
-            [ArraySource(dry[0], RATE, "dry 1"), ArraySource(dry[1], 44_100, "dry 2")], target[:2], sample_rate=RATE
-        )
+        learner().learn([ArraySource(dry[0], RATE, "dry 1"), ArraySource(dry[1], 44_100, "dry 2")], target[:2])
