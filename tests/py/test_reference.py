@@ -22,7 +22,7 @@ FRAMES = 4096
 # largest value of the trajectory: 1e-14 of full scale. `LITERAL` of all values must do without.
 TOLERANCE = 1e-9
 SMALL = 1e-5
-LITERAL = 0.99
+LITERAL = 0.997
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,11 @@ def test_the_original_s_trajectory_is_reproduced(example: Example) -> None:
     hidden = _split(example.chain, theirs["hidden"])
     target, _ = ph.value_and_jacobian(example.chain, dry, sample_rate=48_000, parameters=hidden)
     learner = ph.Learner(example.chain, loss=example.loss, optimizer=ph.SGD(example.rate))
-    trace = learner.learn(dry, target, sample_rate=48_000, record=True, evaluate=False)
-    at = theirs["index"]
-    _agrees(target[0, at], theirs["truth"])
-    _agrees(trace.loss[at], theirs["loss"])
-    _agrees(_columns(trace.gradients)[at], theirs["gradient"])
-    _agrees(example.used(_columns(trace.parameters))[at], theirs["parameters"])
+    trace = learner.learn(dry, target, sample_rate=48_000, record=True, evaluate=False, align="off")
+    _agrees(target[0], theirs["truth"])
+    _agrees(trace.loss, theirs["loss"])
+    _agrees(_columns(trace.gradients), theirs["gradient"])
+    _agrees(example.used(_columns(trace.parameters)), theirs["parameters"])
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
@@ -126,4 +125,4 @@ def test_the_stored_trajectory_moves_from_zero_towards_the_hidden_values(example
     start, end = theirs["parameters"][0], theirs["parameters"][-1]
     assert np.abs(start).max() <= 2.0**-52
     assert np.linalg.norm(end - theirs["hidden"]) < np.linalg.norm(start - theirs["hidden"])
-    assert theirs["index"][-1] > FRAMES - 12
+    assert len(theirs["loss"]) == FRAMES
