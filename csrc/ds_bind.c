@@ -238,7 +238,6 @@ DsStep ds_bind_step(DsBinding *binding, uint32_t at)
     s.lanes = ds_register_lanes(program, out);
     s.flags = i->flags;
     s.size = i->size;
-    s.constant = i->constant;
     s.slope_a = binding->scratch;
     s.slope_b = binding->scratch ? binding->scratch + binding->widest : NULL;
     bind_operands(binding, &s, at);

@@ -25,8 +25,7 @@ DS_INLINE void fold_lanes(double *restrict g, const double *restrict d, const do
     }
 }
 
-/* The rows of the output, folded, to the gradient of the parameters they belong to. `scale` multiplies the
- * slopes of one lane. */
+/* The rows of the output, folded, to the gradient of the parameters they belong to. */
 DS_INLINE void scatter_rows(const DsLearner *learner, const double *rows)
 {
     const size_t lanes = learner->machine->lanes;

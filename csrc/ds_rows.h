@@ -64,13 +64,6 @@ DS_INLINE void ds_scale_few(double *out, const double *in, double scale, size_t 
     }
 }
 
-/* out += scale * in over n doubles; the ranges do not overlap. */
-DS_INLINE void ds_accumulate(double *restrict out, const double *restrict in, double scale, size_t n)
-{
-    for (size_t i = 0; i < n; ++i)
-        out[i] += scale * in[i];
-}
-
 /* out = x * a + y * b over n doubles; out overlaps neither. */
 DS_INLINE void ds_blend(double *restrict out, const double *a, double x, const double *b, double y, size_t n)
 {

@@ -48,7 +48,6 @@ struct DsStep {
     size_t width;         /* of out, but of a for SUM, DOT, INDEX, CONVOLVE */
     size_t lanes;         /* of out */
     const double *c;
-    const double *c_rows;
     double *slope_a;      /* [m] scratch */
     double *slope_b;
     double *state;
@@ -60,7 +59,6 @@ struct DsStep {
     size_t b_rows_count;
     size_t a_width;       /* of BROADCAST's operand */
     size_t a_lanes;
-    double constant;
     const double *table;
     const DsPart *parts;
     const DsTerm *terms;

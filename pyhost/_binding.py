@@ -287,14 +287,6 @@ class LearnerCore:
             return np.zeros(0)
         return _view(lib.ds_learner_parameters(self._made), self._scalars).copy()
 
-    def lock(self, parameter: int, locked: bool) -> None:
-        """Lock or free a parameter by its number."""
-        _check(lib.ds_learner_lock(self._made, parameter, int(locked)))
-
-    def set_rate(self, rate: float) -> None:
-        """Set the learning rate."""
-        _check(lib.ds_learner_set_rate(self._made, rate))
-
     def process(
         self, audio: Array, target: Array, *, output: Array | None = None, record: Record | None = None
     ) -> int | None:
