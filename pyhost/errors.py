@@ -7,7 +7,8 @@
     │   ├── AudioError               a recording: missing, truncated, silent, NaN, wrong rate or shape
     │   ├── ChainError               a chain: unknown block, wrong argument, a signal that cannot be
     │   ├── ParameterError           a parameter: unknown name, value out of range
-    │   └── LearnedFileError         a learned.json that is damaged or of another version
+    │   ├── LearnedFileError         a learned.json that is damaged or of another version
+    │   └── PluginError              a plugin: not found, refused, crashed, hung, a state that is not its own
     ├── DivergedError                a learner left the finite numbers; carries where it happened
     └── EngineError                  the C core refused: a fault of pyhost's own
 
@@ -27,6 +28,7 @@ __all__ = [
     "InputError",
     "LearnedFileError",
     "ParameterError",
+    "PluginError",
     "PyhostError",
     "suggestion",
 ]
@@ -54,6 +56,10 @@ class ParameterError(InputError):
 
 class LearnedFileError(InputError):
     """A ``learned.json`` is damaged, or was written in a format that this pyhost does not read."""
+
+
+class PluginError(InputError):
+    """A plugin cannot be used: not found, refused, crashed, hung, or given a state that is not its own."""
 
 
 class DivergedError(PyhostError):

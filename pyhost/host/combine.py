@@ -1,0 +1,233 @@
+"""Plugins one after the other, and plugins side by side."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from pyhost.audio import AudioArray
+from pyhost.errors import InputError, PluginError, suggestion
+from pyhost.host.delay import DelayLine
+from pyhost.host.parameter import PluginParameters
+from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent, Plugin
+
+__all__ = ["Parallel", "Series"]
+
+
+class _Group(HostedPlugin):
+    """Several plugins that are one."""
+
+    plugins: tuple[Plugin, ...]
+    names: tuple[str, ...]
+
+    def __init__(self, plugins: Sequence[Plugin], name: str) -> None:
+        if not plugins:
+            raise InputError(f"{type(self).__name__} needs at least one plugin")
+        for place, plugin in enumerate(plugins):
+            if not isinstance(plugin, Plugin):
+                raise InputError(f"{plugin!r} is no plugin; ph.load(…) or ph.as_plugin(…) makes one")
+            if any(plugin is other for other in plugins[:place]):
+                raise InputError(f"{plugin.name} is there twice; a plugin remembers what it processed: load it again")
+        self.plugins = tuple(plugins)
+        self.names = _distinct([plugin.name for plugin in plugins])
+        self.name = name
+        self.parameters = PluginParameters([])
+        self._sample_rate = 0.0
+
+    def __getitem__(self, which: int | str) -> Plugin:
+        """Return a plugin by place or by name."""
+        if isinstance(which, str):
+            if which not in self.names:
+                raise InputError(f"there is no plugin {which!r}{suggestion(which, self.names)}")
+            return self.plugins[self.names.index(which)]
+        return self.plugins[which]
+
+    def __len__(self) -> int:
+        return len(self.plugins)
+
+    def __iter__(self) -> Iterator[Plugin]:
+        return iter(self.plugins)
+
+    @property
+    @abstractmethod
+    def latency_samples(self) -> int:
+        """By how many samples its output comes later."""
+
+    @property
+    def state(self) -> bytes:
+        """The states of all plugins, as JSON."""
+        return json.dumps([b64encode(plugin.state).decode() for plugin in self.plugins]).encode()
+
+    @state.setter
+    def state(self, state: bytes) -> None:
+        try:
+            states = [b64decode(text, validate=True) for text in json.loads(state)]
+        except (ValueError, TypeError) as error:
+            raise PluginError(f"this is no state of {self.name}: {error}") from None
+        if len(states) != len(self.plugins):
+            raise PluginError(f"this state has {len(states)} plugins and {self.name} {len(self.plugins)}")
+        for plugin, its in zip(self.plugins, states, strict=True):
+            plugin.state = its
+
+    def reset(self) -> None:
+        """Forget what was processed; parameters stay."""
+        super().reset()
+        for plugin in self.plugins:
+            plugin.reset()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {', '.join(self.names)}>"
+
+    def _one(
+        self, plugin: Plugin, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]
+    ) -> AudioArray:
+        """Run one plugin with what it can hear of side-chain and MIDI."""
+        wanted = plugin.channels.sidechain
+        heard = None if not wanted or sidechain is None else _fitted(sidechain, wanted)
+        if isinstance(plugin, HostedPlugin):
+            played = midi if plugin.takes_midi else ()
+            return plugin.process(block, self._sample_rate, sidechain=heard, midi=played, reset=False)
+        return plugin.process(block, self._sample_rate, sidechain=heard, reset=False)
+
+
+class Series(_Group):
+    """Plugins one after the other.
+
+    Parameters
+    ----------
+    plugins : sequence of Plugin
+        In the order of the sound. A side-chain is heard by all that have one, in step with their input.
+    name : str
+        For people.
+
+    Examples
+    --------
+    >>> from pyhost.host import Effect, Series
+    >>> both = Series([Effect("Gain", gain_db=6.0), Effect("Gain", gain_db=-6.0)])
+    >>> both["Gain_2"].gain_db
+    -6.0
+    >>> both.process([0.5, -0.5], 48_000).round(6).tolist()
+    [[0.5, -0.5]]
+    """
+
+    def __init__(self, plugins: Sequence[Plugin], name: str = "series") -> None:
+        super().__init__(plugins, name)
+        sidechain = max(plugin.channels.sidechain for plugin in plugins)
+        for one, other in pairwise(plugins):
+            if (
+                None not in (one.channels.outputs, other.channels.inputs)
+                and one.channels.outputs != other.channels.inputs
+            ):
+                raise InputError(
+                    f"{one.name} gives {one.channels.outputs} channels and {other.name} takes {other.channels.inputs}; "
+                    "put something between that fits"
+                )
+        inputs = next((p.channels.inputs for p in plugins if p.channels.inputs is not None), None)
+        outputs = next((p.channels.outputs for p in reversed(plugins) if p.channels.outputs is not None), None)
+        self.channels = Channels(inputs, outputs, sidechain)
+        self._lines: list[DelayLine] = []
+
+    @property
+    def latency_samples(self) -> int:
+        """That of all plugins together."""
+        return sum(plugin.latency_samples for plugin in self.plugins)
+
+    def _start(self, sample_rate: float, channels: int) -> None:
+        self._sample_rate = sample_rate
+        self._lines, late = [], 0
+        for plugin in self.plugins:
+            self._lines.append(DelayLine(self.channels.sidechain, late))
+            _prepare(plugin, sample_rate, channels)
+            channels = plugin.channels.out(channels)
+            late += plugin.latency_samples
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        for plugin, line in zip(self.plugins, self._lines, strict=True):
+            block = self._one(plugin, block, None if sidechain is None else line.process(sidechain), midi)
+        return block
+
+
+class Parallel(_Group):
+    """Plugins side by side: each hears the input, and their outputs are added, in step.
+
+    Parameters
+    ----------
+    plugins : sequence of Plugin
+        Branches. `Dry` is one that changes nothing.
+    gains : sequence of float, optional
+        A factor for each; 1 for all if left out.
+    name : str
+        For people.
+
+    Examples
+    --------
+    >>> from pyhost.host import Dry, Effect, Parallel
+    >>> Parallel([Dry(), Effect("Invert")]).process([0.5, -0.5], 48_000).tolist()
+    [[0.0, 0.0]]
+    """
+
+    gains: tuple[float, ...]
+
+    def __init__(self, plugins: Sequence[Plugin], gains: Sequence[float] | None = None, name: str = "parallel") -> None:
+        super().__init__(plugins, name)
+        self.gains = tuple(1.0 for _ in plugins) if gains is None else tuple(float(gain) for gain in gains)
+        if len(self.gains) != len(self.plugins) or not np.isfinite(self.gains).all():
+            raise InputError(f"gains must be {len(self.plugins)} finite numbers, not {gains!r}")
+        inputs = {p.channels.inputs for p in plugins} - {None}
+        outputs = {p.channels.outputs for p in plugins} - {None}
+        if len(inputs) > 1 or len(outputs) > 1:
+            raise InputError("the branches take or give different numbers of channels; put something before that fits")
+        sidechain = max(plugin.channels.sidechain for plugin in plugins)
+        self.channels = Channels(next(iter(inputs), None), next(iter(outputs), None), sidechain)
+        self._lines: list[DelayLine] = []
+
+    @property
+    def latency_samples(self) -> int:
+        """That of the latest branch."""
+        return max(plugin.latency_samples for plugin in self.plugins)
+
+    def _start(self, sample_rate: float, channels: int) -> None:
+        self._sample_rate = sample_rate
+        given = set()
+        for plugin in self.plugins:
+            _prepare(plugin, sample_rate, channels)
+            given.add(plugin.channels.out(channels))
+        if len(given) > 1:
+            raise InputError(f"the branches of {self.name} give {sorted(given)} channels; they must give as many")
+        latest = self.latency_samples
+        self._lines = [DelayLine(min(given), latest - plugin.latency_samples) for plugin in self.plugins]
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        total: AudioArray | None = None
+        for plugin, line, gain in zip(self.plugins, self._lines, self.gains, strict=True):
+            made = line.process(self._one(plugin, block, sidechain, midi)) * gain
+            total = made if total is None else total + made
+        assert total is not None
+        return total
+
+
+def _prepare(plugin: Plugin, sample_rate: float, channels: int) -> None:
+    """Make a plugin ready from silence."""
+    plugin.reset()
+    if isinstance(plugin, HostedPlugin):
+        plugin.prepare(sample_rate, channels)
+
+
+def _fitted(sidechain: AudioArray, wanted: int) -> AudioArray:
+    """Return as many rows as a plugin's side-chain wants, from those of the widest."""
+    return sidechain if sidechain.shape[0] == wanted else sidechain[:1].repeat(wanted, axis=0)
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names with a number behind those that came before."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return tuple(found)

@@ -1,0 +1,63 @@
+"""A Python function as a plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pyhost.audio import AudioArray, as_audio
+from pyhost.errors import AudioError, PluginError
+from pyhost.host.parameter import PluginParameters
+from pyhost.host.plugin import ANY, HostedPlugin, MidiEvent
+
+__all__ = ["FunctionPlugin"]
+
+
+class FunctionPlugin(HostedPlugin):
+    """A function from audio to audio, block by block; it has no parameters and remembers nothing.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(audio, sample_rate)`` with audio (channels, frames); it returns as many frames.
+    name : str, optional
+        Its own name if left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pyhost.host.function import FunctionPlugin
+    >>> FunctionPlugin(lambda audio, sample_rate: np.tanh(audio)).process([0.0, 0.5], 48_000).round(3).tolist()
+    [[0.0, 0.462]]
+    """
+
+    function: Callable[[AudioArray, float], Any]
+
+    def __init__(self, function: Callable[[AudioArray, float], Any], name: str = "") -> None:
+        self.function = function
+        self.name = name or getattr(function, "__name__", "function")
+        self.parameters = PluginParameters([])
+        self.channels = ANY
+        self._sample_rate = 0.0
+
+    @property
+    def state(self) -> bytes:
+        """Nothing: a function has no state."""
+        return b""
+
+    @state.setter
+    def state(self, state: bytes) -> None:
+        if state:
+            raise PluginError(f"{self.name} is a function and has no state; set b''")
+
+    def _start(self, sample_rate: float, channels: int) -> None:
+        self._sample_rate = sample_rate
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        made = as_audio(self.function(block, self._sample_rate), f"the output of {self.name}")
+        if made.shape != block.shape:
+            raise AudioError(
+                f"the function {self.name} was given {block.shape[0]} channels of {block.shape[1]} frames and returned "
+                f"{made.shape[0]} of {made.shape[1]}; return as many"
+            )
+        return made

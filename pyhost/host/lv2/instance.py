@@ -1,0 +1,171 @@
+"""A running LV2 plugin: its ports connected, its worker at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pyhost.audio import AudioArray
+from pyhost.errors import PluginError
+from pyhost.host.lv2.atoms import EventBuffer
+from pyhost.host.lv2.catalogue import Catalogue, Description
+from pyhost.host.lv2.features import BLOCK, STEADY, Features, Uris
+from pyhost.host.lv2.lilv import ffi, library
+from pyhost.host.lv2.names import STATE, WORKER
+from pyhost.host.lv2.ports import PortKind
+from pyhost.host.plugin import MidiEvent
+
+__all__ = ["Instance"]
+
+
+class Instance:
+    """One instance of a plugin at one sample rate.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Where it was found.
+    description : Description
+        What it is.
+    uris : Uris
+        Of this process.
+    sample_rate : float
+        In Hz.
+    controls : ndarray, (ports,), float32
+        Values of all control ports by index; the plugin reads and writes this memory.
+
+    Raises
+    ------
+    PluginError
+        If it needs a feature that this host has not, or refuses.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        description: Description,
+        uris: Uris,
+        sample_rate: float,
+        controls: np.ndarray[Any, np.dtype[np.float32]],
+    ) -> None:
+        self.features = Features(uris, sample_rate, steady=bool(STEADY & description.required))
+        self.description = description
+        missing = sorted(description.required - self.features.offered)
+        if missing:
+            raise PluginError(f"{description.name} needs what this host does not offer: {', '.join(missing)}")
+        lilv = library()
+        made = lilv.lilv_plugin_instantiate(catalogue.plugin(description.uri), sample_rate, self.features.array)
+        if not made:
+            raise PluginError(
+                f"{description.name} ({description.uri}) refuses to be instantiated at {sample_rate:g} Hz; "
+                "its messages on stderr may say why"
+            )
+        self.handle = ffi.gc(made, lilv.lilv_instance_free)
+        self._descriptor = made.lv2_descriptor
+        self._plugin = made.lv2_handle
+        self._controls = controls
+        self._inputs = np.zeros((len(description.audio(output=False)), BLOCK), np.float32)
+        self._heard = np.zeros((len(description.audio(output=False, sidechain=True)), BLOCK), np.float32)
+        self._outputs = np.zeros((len(description.audio(output=True)), BLOCK), np.float32)
+        self._spare = np.zeros((len(description.audio(output=True, sidechain=True)), BLOCK), np.float32)
+        self._events: dict[int, EventBuffer] = {}
+        self._connect(uris)
+        self._worker = self._extension(WORKER + "interface", "LV2_Worker_Interface *")
+        self.has_state = self._extension(STATE + "interface", "void *") is not None
+        self._responses: list[bytes] = []
+        self._respond = ffi.callback("LV2_Worker_Respond", self._take_response)
+        self._active = False
+
+    def _extension(self, uri: str, kind: str) -> Any:
+        if not self._descriptor.extension_data:
+            return None
+        found = self._descriptor.extension_data(uri.encode())
+        return ffi.cast(kind, found) if found else None
+
+    def _connect(self, uris: Uris) -> None:
+        rows = {
+            (False, False): iter(self._inputs),
+            (False, True): iter(self._heard),
+            (True, False): iter(self._outputs),
+            (True, True): iter(self._spare),
+        }
+        for port in self.description.ports:
+            if port.kind in (PortKind.AUDIO, PortKind.CV):
+                pointer = _pointer(next(rows[port.output, port.sidechain]))
+            elif port.kind is PortKind.CONTROL:
+                pointer = _pointer(self._controls[port.index :])
+            elif port.kind is PortKind.ATOM:
+                self._events[port.index] = EventBuffer(uris, port.minimum_size)
+                pointer = self._events[port.index].pointer
+            elif port.optional:
+                pointer = ffi.NULL
+            else:
+                raise PluginError(
+                    f"{self.description.name} has a port {port.symbol!r} of a kind that this host does not know"
+                )
+            self._descriptor.connect_port(self._plugin, port.index, pointer)
+
+    def activate(self) -> None:
+        """Start it, from silence."""
+        if self._descriptor.activate:
+            self._descriptor.activate(self._plugin)
+        self._active = True
+
+    def deactivate(self) -> None:
+        """Stop it."""
+        if self._active and self._descriptor.deactivate:
+            self._descriptor.deactivate(self._plugin)
+        self._active = False
+
+    def run(
+        self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]
+    ) -> tuple[AudioArray, list[MidiEvent]]:
+        """Run at most `BLOCK` frames; return its audio, (outputs, frames), and its MIDI."""
+        frames = block.shape[1]
+        self._inputs[:, :frames] = block
+        if sidechain is not None:
+            self._heard[:, :frames] = sidechain
+        for port in self.description.ports:
+            buffer = self._events.get(port.index)
+            if buffer is None:
+                continue
+            if port.output:
+                buffer.clear_output()
+            elif not port.midi:
+                buffer.clear_input()
+            elif not buffer.write_midi(midi):
+                raise PluginError(
+                    f"{len(midi)} MIDI messages in one block are more than {self.description.name} can take"
+                )
+        self._descriptor.run(self._plugin, frames)
+        self._work()
+        written = [e for port in self.description.ports if port.output and port.midi for e in self._written(port.index)]
+        return self._outputs[:, :frames].astype(np.float64), written
+
+    def _written(self, index: int) -> list[MidiEvent]:
+        return self._events[index].midi() if index in self._events else []
+
+    def _work(self) -> None:
+        """Do what the plugin put off, as its worker thread would between two blocks."""
+        if self._worker is None:
+            return
+        work, self.features.scheduled[:] = list(self.features.scheduled), []
+        for data in work:
+            self._worker.work(self._plugin, self._respond, ffi.NULL, len(data), ffi.from_buffer(data))
+        for response in self._responses:
+            if self._worker.work_response:
+                self._worker.work_response(self._plugin, len(response), ffi.from_buffer(response))
+        self._responses.clear()
+        if self._worker.end_run:
+            self._worker.end_run(self._plugin)
+
+    def _take_response(self, handle: Any, size: int, data: Any) -> int:
+        self._responses.append(bytes(ffi.buffer(data, size)) if size else b"")
+        return 0
+
+
+def _pointer(row: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
+    """Return a pointer to the memory of an array that outlives the plugin."""
+    return ffi.cast("void *", row.ctypes.data)

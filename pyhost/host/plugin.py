@@ -1,0 +1,279 @@
+"""What every plugin can do, whatever it is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pyhost.audio import AudioArray, as_audio, check_sample_rate
+from pyhost.errors import AudioError, InputError, ParameterError, suggestion
+from pyhost.host.parameter import PluginParameters
+
+__all__ = ["ANY", "Channels", "HostedPlugin", "MidiEvent", "Plugin"]
+
+MidiEvent = tuple[int, bytes]
+"""Frame within the audio handed over, and the bytes of one MIDI message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """How many channels a plugin takes and gives.
+
+    Attributes
+    ----------
+    inputs, outputs : int or None
+        None: as many as it is given, and as many out as in.
+    sidechain : int
+        Of the side-chain; 0: it has none.
+    """
+
+    inputs: int | None = None
+    outputs: int | None = None
+    sidechain: int = 0
+
+    def out(self, channels: int) -> int:
+        """Return how many channels come out when so many go in."""
+        return channels if self.outputs is None else self.outputs
+
+
+ANY = Channels()
+"""As many out as in."""
+
+
+@runtime_checkable
+class Plugin(Protocol):
+    """What a host needs of a plugin; a `LearnedChain` has it, and so has whatever `pyhost.load` returns."""
+
+    @property
+    def name(self) -> str:
+        """Name, for people."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Parameters by name, each with value, range, default, unit, scale and choices."""
+        ...
+
+    @property
+    def channels(self) -> Channels:
+        """How many channels go in and come out."""
+        ...
+
+    @property
+    def latency_samples(self) -> int:
+        """By how many samples its output comes later than its input, at the rate it last ran at."""
+        ...
+
+    @property
+    def state(self) -> bytes:
+        """All that is needed to make another instance sound the same from a reset on; it can be set."""
+        ...
+
+    @state.setter
+    def state(self, state: bytes) -> None: ...
+
+    def process(
+        self,
+        audio: ArrayLike,
+        sample_rate: float,
+        *,
+        sidechain: ArrayLike | None = None,
+        reset: bool = True,
+    ) -> AudioArray:
+        """Process audio; as many frames come out as go in, `latency_samples` late."""
+        ...
+
+    def reset(self) -> None:
+        """Forget what was processed; parameters stay."""
+        ...
+
+
+class UnknownAttributeError(ParameterError, AttributeError):
+    """No attribute and no parameter of that name; an `AttributeError` too, as Python has it."""
+
+
+class HostedPlugin(ABC):
+    """What adapters have in common: checks, blocks, and parameters as attributes.
+
+    ``plugin.gain_db`` reads a parameter and ``plugin.gain_db = 3`` sets it; a name that is neither attribute nor
+    parameter is an error that suggests the right one.
+
+    An adapter sets `name`, `parameters` and `channels` before anything else, and does the work in `_start`,
+    `_run` and `reset`.
+    """
+
+    name: str
+    parameters: PluginParameters
+    channels: Channels
+    takes_midi: bool = False
+    _running: tuple[float, int] | None = None
+
+    @property
+    def latency_samples(self) -> int:
+        """By how many samples its output comes later, at the rate it last ran at."""
+        return 0
+
+    @property
+    @abstractmethod
+    def state(self) -> bytes:
+        """All that is needed to make another instance sound the same from a reset on."""
+
+    @state.setter
+    @abstractmethod
+    def state(self, state: bytes) -> None: ...
+
+    def prepare(self, sample_rate: float, channels: int) -> None:
+        """Make ready for a rate and a number of channels, from silence; `latency_samples` is right afterwards.
+
+        Raises
+        ------
+        AudioError
+            If the plugin does not take so many channels.
+        """
+        rate = check_sample_rate(sample_rate, "sample_rate")
+        wanted = self.channels.inputs
+        if wanted is not None and channels != wanted:
+            raise AudioError(f"{self.name} takes {wanted} channels, not {channels}; {_how_to_fit(wanted, channels)}")
+        self._start(rate, channels)
+        self._running = (rate, channels)
+
+    def process(
+        self,
+        audio: ArrayLike,
+        sample_rate: float,
+        *,
+        sidechain: ArrayLike | None = None,
+        midi: Sequence[MidiEvent] = (),
+        reset: bool = True,
+    ) -> AudioArray:
+        """Process audio.
+
+        Parameters
+        ----------
+        audio : array_like, (channels, frames) or (frames,)
+            Full scale ±1.
+        sample_rate : float
+            In Hz.
+        sidechain : array_like, (channels, frames) or (frames,), optional
+            What a side-chain listens to; silence if it is left out. One channel is given to all of the side-chain's.
+        midi : sequence of (frame, bytes)
+            Messages of these frames, in order, for instruments and what listens to MIDI.
+        reset : bool
+            Whether to start from silence. With False it goes on where the last call ended: blocks of any length
+            give the same output as one call.
+
+        Returns
+        -------
+        ndarray, (channels, frames)
+            As many frames as went in, `latency_samples` late.
+
+        Raises
+        ------
+        AudioError
+            If the audio, its rate, its channels or the side-chain do not fit.
+        """
+        block = as_audio(audio)
+        rate = check_sample_rate(sample_rate, "sample_rate")
+        heard = self._sidechain(sidechain, block.shape[1])
+        events = self._events(midi, block.shape[1])
+        now = (rate, block.shape[0])
+        if self._running is None or reset:
+            self.prepare(*now)
+        elif self._running != now:
+            raise AudioError(
+                f"reset=False goes on from the last call, which had {self._running[1]} channels at "
+                f"{self._running[0]:g} Hz, not {now[1]} at {now[0]:g}"
+            )
+        return self._run(block, heard, events)
+
+    def reset(self) -> None:
+        """Forget what was processed; parameters stay."""
+        self._running = None
+
+    @abstractmethod
+    def _start(self, sample_rate: float, channels: int) -> None:
+        """Be ready to run from silence."""
+
+    @abstractmethod
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        """Process a block that was checked and go on from the one before; side-chain None: it has none."""
+
+    def _sidechain(self, sidechain: ArrayLike | None, frames: int) -> AudioArray | None:
+        """Return what the side-chain hears, one row for each of its channels."""
+        wanted = self.channels.sidechain
+        if not wanted:
+            if sidechain is not None:
+                raise AudioError(f"{self.name} has no side-chain; leave sidechain= out")
+            return None
+        if sidechain is None:
+            return np.zeros((wanted, frames))
+        heard = as_audio(sidechain, "the side-chain")
+        if heard.shape[1] != frames:
+            raise AudioError(
+                f"the side-chain has {heard.shape[1]} frames and the audio {frames}; cut or pad one of them"
+            )
+        if heard.shape[0] not in (1, wanted):
+            raise AudioError(
+                f"the side-chain of {self.name} takes {wanted} channels, not {heard.shape[0]}; "
+                f"{_how_to_fit(wanted, heard.shape[0])}"
+            )
+        return np.broadcast_to(heard, (wanted, frames))
+
+    def _events(self, midi: Sequence[MidiEvent], frames: int) -> Sequence[MidiEvent]:
+        """Return checked MIDI."""
+        if midi and not self.takes_midi:
+            raise InputError(f"{self.name} takes no MIDI; leave midi= out")
+        last = 0
+        for frame, message in midi:
+            if not (last <= frame < frames and len(message) >= 1):
+                raise InputError(
+                    f"MIDI message {message!r} at frame {frame} is out of order, empty or outside the audio"
+                )
+            last = frame
+        return midi
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the value of a parameter."""
+        if name.startswith("_") or name in HostedPlugin.__annotations__:
+            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+        if name in self.parameters:
+            return self.parameters[name].value
+        raise UnknownAttributeError(
+            f"{self.name} has no attribute or parameter {name!r}{suggestion(name, self.parameters)}"
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a parameter, or an attribute that the class declares."""
+        known = name.startswith("_") or hasattr(type(self), name) or _declared(type(self), name)
+        if known:
+            object.__setattr__(self, name, value)
+        elif name in self.parameters:
+            self.parameters[name].value = value
+        else:
+            raise UnknownAttributeError(
+                f"{self.name} has no attribute or parameter {name!r}{suggestion(name, self.parameters)}"
+            )
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.parameters]
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name} = {value:g}" for name, value in self.parameters.named().items())
+        return f"<{type(self).__name__} {self.name!r}{': ' if values else ''}{values}>"
+
+
+def _declared(kind: type, name: str) -> bool:
+    """Return whether a class or one of its bases annotates an attribute."""
+    return any(name in vars(base).get("__annotations__", {}) for base in kind.__mro__)
+
+
+def _how_to_fit(wanted: int, given: int) -> str:
+    """Return what to do about a number of channels."""
+    if wanted == 1:
+        return "process each channel with a plugin of its own"
+    return "repeat the channel" if given == 1 else "mix it to fit first"

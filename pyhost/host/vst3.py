@@ -1,0 +1,151 @@
+"""VST3 plugins, through pedalboard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pedalboard
+
+from pyhost.audio import AudioArray
+from pyhost.errors import ParameterError, PluginError
+from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
+from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
+from pyhost.host.queue import LateQueue, measured_latency
+
+__all__ = ["VST3Plugin"]
+
+INVENTED = {"buffer_size", "sample_rate", "current_program"}
+"""Parameters that the framework between pedalboard and the plugin adds; nobody turns them."""
+
+
+class VST3Plugin(HostedPlugin):
+    """A VST3 plugin, in this process.
+
+    Parameters
+    ----------
+    path : path
+        Of the ``.vst3``.
+    plugin : str, optional
+        Which, if there are several in it.
+    timeout : float
+        Seconds pedalboard waits for a plugin that starts slowly; one that hangs is not stopped by it. `Isolated` is.
+
+    Notes
+    -----
+    pedalboard knows parameters by the text that the plugin shows for them, so a value is kept to about a thousandth of
+    its range. It has no side-chain and, on Linux, loads plugins on the main thread only.
+
+    Raises
+    ------
+    PluginError
+        If the file is missing, is no VST3, or refuses.
+    """
+
+    vst3: Any
+
+    def __init__(self, path: str | os.PathLike[str], plugin: str | None = None, *, timeout: float = 10.0) -> None:
+        name = os.fspath(path)
+        if not os.path.exists(name):
+            raise PluginError(f"there is no file {name!r}; give the path of a .vst3")
+        try:
+            self.vst3 = pedalboard.load_plugin(  # type: ignore[attr-defined]
+                name, plugin_name=plugin, initialization_timeout=timeout
+            )
+        except (ImportError, ValueError, RuntimeError) as error:
+            raise PluginError(f"{name!r} cannot be loaded as a VST3 plugin: {' '.join(str(error).split())}") from None
+        self.name = self.vst3.name
+        self.parameters = PluginParameters(
+            [_parameter(self.vst3, key) for key in self.vst3.parameters if key not in INVENTED]
+        )
+        self._sample_rate = 0.0
+        self._latency = 0
+        self.channels = self._found_channels()
+
+    @property
+    def latency_samples(self) -> int:
+        """By how many samples its output comes later, at the rate it last ran at."""
+        return self._latency
+
+    @property
+    def state(self) -> bytes:
+        """What the plugin itself writes."""
+        return bytes(self.vst3.raw_state)
+
+    @state.setter
+    def state(self, state: bytes) -> None:
+        # pedalboard takes any bytes and says nothing; a state of JUCE's begins with these.
+        if not state.startswith(b"VC2!"):
+            raise PluginError(f"this is no state of a VST3 plugin; save it again from {self.name}")
+        self.vst3.raw_state = state
+
+    def _found_channels(self) -> Channels:
+        """Return with how many channels it runs; pedalboard tells it by refusing others."""
+        refused: Exception | None = None
+        for channels in (2, 1):
+            try:
+                self.vst3.process(np.zeros((channels, 64), np.float32), 48_000.0, reset=True)
+            except ValueError as error:
+                refused = error
+            else:
+                return Channels(channels, channels)
+        raise PluginError(f"{self.name} takes neither one channel nor two: {refused}")
+
+    def _start(self, sample_rate: float, channels: int) -> None:
+        self._sample_rate = sample_rate
+        self.vst3.reset()
+        self._latency = measured_latency(self._made, channels)
+        self._queue = LateQueue(channels, self._latency)
+        self.vst3.reset()
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        return self._queue.pass_on(self._made(block), block.shape[1])
+
+    def _made(self, block: AudioArray) -> AudioArray:
+        made = np.asarray(self.vst3.process(block.astype(np.float32), self._sample_rate, reset=False), np.float64)
+        return made if made.ndim == 2 else made.reshape(block.shape[0], -1)
+
+
+def _parameter(plugin: Any, name: str) -> PluginParameter:
+    """Return one of pedalboard's parameters as one of this host's."""
+    theirs = plugin.parameters[name]
+    if theirs.type is str:
+        return _choice(plugin, name, theirs)
+    low, high = (0.0, 1.0) if theirs.type is bool else (theirs.min_value, theirs.max_value)
+    info = ParameterInfo(
+        name=name,
+        minimum=float("-inf") if low is None else float(low),
+        maximum=float("inf") if high is None else float(high),
+        default=float(getattr(plugin, name)),
+        unit=theirs.units or theirs.label or "",
+        integer=theirs.type is bool,
+        label=theirs.name,
+    )
+    convert = bool if theirs.type is bool else float
+    write = None if not theirs.is_automatable else lambda value: _set(plugin, name, convert(value))
+    return PluginParameter(info, lambda: float(getattr(plugin, name)), write)
+
+
+def _choice(plugin: Any, name: str, theirs: Any) -> PluginParameter:
+    """Return a parameter that is one of several texts."""
+    texts = [str(text) for text in theirs.valid_values]
+    choices = tuple((text, float(place)) for place, text in enumerate(texts))
+
+    def read() -> float:
+        now = str(getattr(plugin, name))
+        return float(texts.index(now)) if now in texts else 0.0
+
+    info = ParameterInfo(
+        name, 0.0, max(len(texts) - 1.0, 0.0), read(), choices=choices, integer=True, label=theirs.name
+    )
+    write = None if not theirs.is_automatable else lambda value: _set(plugin, name, texts[int(value)])
+    return PluginParameter(info, read, write)
+
+
+def _set(plugin: Any, name: str, value: Any) -> None:
+    try:
+        setattr(plugin, name, value)
+    except (ValueError, TypeError) as error:
+        raise ParameterError(f"parameter {name!r} of {plugin.name}: {error}") from None

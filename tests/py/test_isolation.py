@@ -1,0 +1,147 @@
+"""A plugin that crashes, hangs or eats all memory harms neither the host nor what it was doing."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pyhost as ph
+from pyhost.errors import PluginError
+from pyhost.host.isolation import CrashedError, Deadlines, Isolated
+
+FAULTY = str(Path(__file__).with_name("faulty_plugins.py"))
+SHORT = Deadlines(load=20.0, answer=20.0, block=0.5)
+DRY = ph.noise(4096)
+
+
+def isolated(name: str, **settings: object) -> Isolated:
+    return Isolated({"kind": "python", "file": FAULTY, "name": name}, **{"deadlines": SHORT, **settings})  # type: ignore[arg-type]
+
+
+def in_blocks(plugin: Isolated, frames: int = 512) -> np.ndarray:
+    parts = [plugin.process(DRY[i : i + frames], 48_000, reset=i == 0) for i in range(0, len(DRY), frames)]
+    return np.concatenate(parts, axis=1)
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_an_isolated_plugin_gives_what_the_plugin_gives() -> None:
+    plugin = isolated("well")
+    assert np.array_equal(in_blocks(plugin)[0], DRY + np.arange(1, 4097))
+    assert np.array_equal(in_blocks(plugin, 4096), in_blocks(plugin, 7))
+
+
+def test_parameters_meters_and_state_reach_through() -> None:
+    plugin = isolated("well")
+    plugin.step = 2.0
+    assert plugin.process(np.zeros(3), 48_000).tolist() == [[2.0, 4.0, 6.0]]
+    assert plugin.count == 6.0
+    assert plugin.state == b"2.0"
+    plugin.state = b"3.0"
+    assert plugin.step == 3.0
+    with pytest.raises(PluginError, match="no state of counting"):
+        plugin.state = b"nonsense"
+    with pytest.raises(ph.ParameterError, match="out of range"):
+        plugin.step = 11.0
+    assert plugin.process(np.zeros(2), 48_000).tolist() == [[3.0, 6.0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("crashes_in_run", r"crashed \(SIGSEGV\) while it processed a block"),
+        ("hangs_in_run", r"hung while it processed a block: no answer in 0.5 s"),
+        ("ends_in_run", "ended its process while it processed a block"),
+    ],
+)
+def test_a_plugin_that_fails_while_it_runs_is_an_error_that_says_how(name: str, message: str) -> None:
+    plugin = isolated(name)
+    pid = plugin.pid
+    with pytest.raises(CrashedError, match=message):
+        in_blocks(plugin)
+    assert gone(pid)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("crashes_in_load", r"crashed \(SIGSEGV\) while it was loaded"), ("hangs_in_load", "hung while")],
+)
+def test_a_plugin_that_fails_while_it_is_loaded_is_an_error_that_says_how(name: str, message: str) -> None:
+    with pytest.raises(CrashedError, match=message):
+        isolated(name, deadlines=Deadlines(load=3.0))
+
+
+def test_a_plugin_that_takes_memory_without_end_is_refused_it() -> None:
+    plugin = isolated("devours_memory", memory=1 << 31, deadlines=Deadlines(block=20.0))
+    with pytest.raises(PluginError, match=r"MemoryError|ended its process|crashed"):
+        in_blocks(plugin)
+
+
+def test_a_plain_fault_of_a_plugin_is_told_and_the_next_reset_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
+    plugin = isolated("raises_in_run")
+    with pytest.raises(PluginError, match="ZeroDivisionError: of its own"):
+        in_blocks(plugin)
+    assert np.array_equal(plugin.process(DRY[:10], 48_000)[0], DRY[:10] + np.arange(1, 11))
+    assert "of its own" in capfd.readouterr().err
+
+
+def test_a_killed_process_is_started_again_and_the_output_is_the_same_to_the_bit() -> None:
+    plugin = isolated("well", recover=True)
+    parts = []
+    for i in range(0, len(DRY), 256):
+        plugin.step = 1.0 + i / 4096
+        parts.append(plugin.process(DRY[i : i + 256], 48_000, reset=i == 0))
+        if i == 2048:
+            os.kill(plugin.pid, signal.SIGKILL)
+    undisturbed = isolated("well")
+    expected = []
+    for i in range(0, len(DRY), 256):
+        undisturbed.step = 1.0 + i / 4096
+        expected.append(undisturbed.process(DRY[i : i + 256], 48_000, reset=i == 0))
+    assert np.array_equal(np.concatenate(parts, axis=1), np.concatenate(expected, axis=1))
+    assert plugin.restarts == 1
+
+
+def test_a_plugin_that_crashes_again_at_the_same_place_is_not_tried_for_ever() -> None:
+    plugin = isolated("crashes_in_run", recover=True)
+    with pytest.raises(CrashedError, match="SIGSEGV"):
+        in_blocks(plugin)
+    assert plugin.restarts == 1
+
+
+def test_nothing_is_left_behind_when_a_plugin_is_dropped() -> None:
+    plugin = isolated("well")
+    pid = plugin.pid
+    before = len(os.listdir("/proc/self/fd"))
+    del plugin
+    gc.collect()
+    assert gone(pid)
+    assert len(os.listdir("/proc/self/fd")) < before
+
+
+def test_a_worker_ends_when_the_host_is_gone() -> None:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, str(isolated("well").pid).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    pid = int(os.read(reading, 32))
+    end = time.monotonic() + 10.0
+    while not gone(pid) and time.monotonic() < end:
+        time.sleep(0.01)
+    os.close(reading)
+    os.close(writing)
+    assert gone(pid)
