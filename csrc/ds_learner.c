@@ -5,13 +5,11 @@
 #include "ds_learner.h"
 
 #include "ds_arena.h"
-#include "ds_gauss_newton.h"
 #include "ds_learner_state.h"
-#include "ds_mapping.h"
 #include "ds_operation.h"
 #include "ds_settings.h"
+#include "ds_upkeep.h"
 
-#include <float.h>
 #include <string.h>
 
 enum { DS_PARAMETER_VECTORS = 7, DS_LANE_VECTORS = 3 };
@@ -159,35 +157,13 @@ DsStatus ds_learner_init(const DsProgram *program, const DsLearnerSettings *sett
 
 void ds_learner_reset(DsLearner *learner)
 {
-    DsWindow *window = &learner->window;
     ds_interpreter_reset(learner->machine);
-    memset(window->ring, 0, ds_window_doubles(window->length, window->size) * sizeof *window->ring);
-    memset(learner->gradient, 0, learner->machine->parameter_count * sizeof *learner->gradient);
-    for (uint32_t i = 0; learner->settings.loss == DS_LOSS_SPECTRAL && i < learner->settings.size_count; ++i)
-        ds_spectrum_reset(&learner->spectra[i]);
-    memset(learner->before, 0, learner->before_count * sizeof *learner->before);
-    window->position = 0;
-}
-
-static DsGaussNewton gauss_newton(const DsLearner *learner)
-{
-    return (DsGaussNewton){learner->state.s, learner->work, learner->machine->parameter_count,
-                           learner->settings.optimizer.initial};
-}
-
-/* A parameter that will not move: least squares must not count on it. */
-static void part_parameter(const DsLearner *learner, const DsParameter *p)
-{
-    for (size_t k = p->first; learner->state.s && k < (size_t)p->first + p->count; ++k)
-        ds_gauss_newton_part(gauss_newton(learner), k);
+    ds_upkeep_reset(learner);
 }
 
 void ds_learner_restart(DsLearner *learner)
 {
-    memset(learner->state.all, 0, learner->state.count * sizeof *learner->state.all);
-    *learner->state.power1 = *learner->state.power2 = 1.0;
-    if (learner->state.s)
-        ds_gauss_newton_restart(gauss_newton(learner));
+    ds_upkeep_restart(learner);
 }
 
 const double *ds_learner_state(const DsLearner *learner, size_t *count)
@@ -198,26 +174,12 @@ const double *ds_learner_state(const DsLearner *learner, size_t *count)
 
 DsStatus ds_learner_set_state(DsLearner *learner, const double *state)
 {
-    for (size_t i = 0; i < learner->state.count; ++i)
-        if (!(fabs(state[i]) <= DBL_MAX) || (i < DS_OPTIMIZER_COUNTERS && state[i] < 0.0))
-            return DS_ERROR_SETTING;
-    memcpy(learner->state.all, state, learner->state.count * sizeof *state);
-    for (const DsParameter *p = learner->parameters; p < learner->parameters + learner->settings.parameter_count; ++p)
-        if (p->locked)
-            part_parameter(learner, p);
-    return DS_OK;
+    return ds_upkeep_set_state(learner, state);
 }
 
 void ds_learner_set_parameters(DsLearner *learner, const double *values)
 {
-    for (uint32_t i = 0; i < learner->settings.parameter_count; ++i) {
-        const DsParameter *p = &learner->parameters[i];
-        for (size_t k = p->first; k < (size_t)p->first + p->count; ++k) {
-            const double value = ds_clip(values[k], p->minimum, p->maximum);
-            learner->machine->parameters[k] = value;
-            learner->moved[k] = p->normalised ? ds_unmap(p, value) : value;
-        }
-    }
+    ds_upkeep_set_parameters(learner, values);
 }
 
 const double *ds_learner_parameters(const DsLearner *learner)
@@ -231,7 +193,7 @@ DsStatus ds_learner_lock(DsLearner *learner, uint32_t parameter, uint32_t locked
         return DS_ERROR_SETTING;
     DsParameter *p = &learner->parameters[parameter];
     if (locked && !p->locked)
-        part_parameter(learner, p);
+        ds_upkeep_part(learner, p);
     p->locked = locked;
     return DS_OK;
 }
@@ -251,14 +213,5 @@ DsStatus ds_learner_process(DsLearner *learner, const DsAudio *audio, const DsRe
 
 void ds_learner_take_means(DsLearner *learner, double *loss, uint64_t *samples, double *parameters)
 {
-    for (size_t k = 0; k < learner->machine->parameter_count; ++k) {
-        parameters[k] = learner->mean_count > 0 ? learner->mean[k] / (double)learner->mean_count
-                                                : learner->machine->parameters[k];
-        learner->mean[k] = 0.0;
-    }
-    *loss = learner->loss_sum;
-    *samples = learner->samples;
-    learner->loss_sum = 0.0;
-    learner->samples = 0;
-    learner->mean_count = 0;
+    ds_upkeep_take_means(learner, loss, samples, parameters);
 }

@@ -82,6 +82,8 @@ typedef struct {
     uint32_t locked;      /* 1: it is not moved */
     double minimum;       /* -inf: none */
     double maximum;       /* +inf: none */
+    uint32_t recursive;   /* 1: coefficients of a recursion that every step leaves stable (ds_recursion.h); neither
+                             normalised nor bounded, at most DS_LONGEST_RECURSION */
 } DsParameter;
 
 typedef struct {

@@ -36,7 +36,7 @@ DS_INLINE bool ds_direct_fits(const DsLearner *learner)
         machine->output_runs_end - run != 1 || run->first != 0 || run->count != machine->parameter_count)
         return false;
     for (uint32_t i = 0; i < learner->settings.parameter_count; ++i)
-        if (learner->parameters[i].normalised || learner->parameters[i].locked)
+        if (learner->parameters[i].normalised || learner->parameters[i].locked || learner->parameters[i].recursive)
             return false;
     for (const DsStep *s = machine->latches; s < machine->latches_end; ++s)
         if (s->a >= machine->parameters && s->a < machine->parameters + machine->parameter_count)

@@ -73,12 +73,14 @@ static DsStatus learn_anyhow(DsLearner *learner, const DsAudio *audio, const DsR
         write_output(machine, audio, n);
         if (record && n % record->every == 0)
             write_record(learner, record, n / record->every, loss, machine->parameters);
-        ds_machine_latch(machine); /* before the step: a memory of a parameter keeps what this sample used */
-        if (DS_UNLIKELY(!(fabs(loss) <= DBL_MAX) || !step_all(learner))) {
+        const bool good = fabs(loss) <= DBL_MAX && find_steps(learner);
+        ds_machine_latch(machine);
+        if (DS_UNLIKELY(!good)) {
             *done = n;
             ds_learner_restart(learner);
             return DS_DIVERGED;
         }
+        take_steps(learner);
         count_sample(learner, loss);
     }
     *done = audio->frames;

@@ -11,13 +11,14 @@
 #include "ds_gauss_newton.h"
 #include "ds_mapping.h"
 #include "ds_optimizer.h"
+#include "ds_recursion.h"
 #include "ds_schedule.h"
 
 #include <float.h>
 #include <string.h>
 
-/* Stochastic gradient descent, rate * gradient: where each scalar of a parameter would be, clipped. Answers
- * whether all of it is finite. */
+/* Stochastic gradient descent, rate * gradient: where each scalar of a parameter would be, clipped, or all of them
+ * kept stable. Answers whether all of it is finite. */
 DS_INLINE bool descend_parameter(const DsLearner *learner, const DsParameter *p, double rate)
 {
     const size_t first = p->first;
@@ -39,6 +40,8 @@ DS_INLINE bool descend_parameter(const DsLearner *learner, const DsParameter *p,
         bad |= !(fabs(next[k]) <= DBL_MAX);
         next[k] = ds_clip(next[k], low, high);
     }
+    if (p->recursive && bad == 0)
+        ds_recursion_hold(next, p->count, learner->work + first);
     return bad == 0;
 }
 
@@ -206,7 +209,7 @@ static void step_scalars(const DsLearner *learner, double rate)
     }
 }
 
-/* Where the steps lead, clipped. A velocity that pushed its scalar beyond a bound is cut to what was moved: it does
+/* Where the steps lead, clipped, or kept stable. A velocity that pushed its scalar beyond a bound is cut to what was moved: it does
  * not wind up at the bound, and the first gradient that points away takes the scalar away. Answers whether all of
  * it is finite. */
 static bool follow_steps(const DsLearner *learner, const DsParameter *p)
@@ -223,8 +226,9 @@ static bool follow_steps(const DsLearner *learner, const DsParameter *p)
         bad |= !(fabs(to) <= DBL_MAX) | !(v[k] <= DBL_MAX);
         next[k] = ds_clip(to, low, high);
     }
+    const bool held = p->recursive && bad == 0 && ds_recursion_hold(next, p->count, learner->work + p->first);
     for (size_t k = 0; has_velocity && k < p->count; ++k)
-        if (next[k] == low || next[k] == high)
+        if (held || next[k] == low || next[k] == high)
             learner->state.m[p->first + k] = moved[k] - next[k];
     return bad == 0;
 }
@@ -255,20 +259,24 @@ DS_INLINE bool step_plainly(const DsLearner *learner, double rate)
     return true;
 }
 
-/* The step of all free parameters, or of none if one would not be finite. */
-DS_INLINE bool step_all(const DsLearner *learner)
+/* Where all free parameters go next; false if one would not be finite. It reads the rows of the output, so it comes
+ * before the latch: the output may be a MEMORY. */
+DS_INLINE bool find_steps(const DsLearner *learner)
 {
     const DsOptimizer *how = &learner->settings.optimizer;
-    const DsParameter *end = learner->parameters + learner->settings.parameter_count;
     const double rate = learner->settings.rate * ds_schedule_factor(&learner->settings.schedule, *learner->state.steps);
     const bool plain = how->kind == DS_OPTIMIZER_SGD && how->clip_value == 0.0 && how->clip_norm == 0.0;
-    if (DS_UNLIKELY(!(plain ? step_plainly(learner, rate) : step_anyhow(learner, rate))))
-        return false;
+    return plain ? step_plainly(learner, rate) : step_anyhow(learner, rate);
+}
+
+/* Goes where find_steps found. It comes after the latch: a memory of a parameter keeps what this sample used. */
+DS_INLINE void take_steps(const DsLearner *learner)
+{
+    const DsParameter *end = learner->parameters + learner->settings.parameter_count;
     *learner->state.steps += 1.0;
     for (const DsParameter *p = learner->parameters; p < end; ++p)
         if (!p->locked)
             commit_parameter(learner, p);
-    return true;
 }
 
 #endif

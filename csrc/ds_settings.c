@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "ds_settings.h"
 
+#include "ds_recursion.h"
+
 #include <math.h>
 #include <stdbool.h>
 
@@ -28,6 +30,9 @@ static bool parameter_is_valid(const DsParameter *p)
     if (!holds_a_number)
         return false;
     if (p->normalised && !(p->minimum < p->maximum && p->maximum - p->minimum < HUGE_VAL))
+        return false;
+    if (p->recursive && (p->normalised || p->count > DS_LONGEST_RECURSION || p->minimum > -HUGE_VAL ||
+                         p->maximum < HUGE_VAL))
         return false;
     return !p->logarithmic || p->minimum > 0.0;
 }

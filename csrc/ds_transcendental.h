@@ -19,12 +19,12 @@ DS_INLINE DsUnary ds_cos(double u)
     return (DsUnary){cos(u), -sin(u)};
 }
 
-/* tan<u,u'> = <tan u, u' / max(cos^2 u, 1e-10)> */
+/* tan<u,u'> = <tan u, u' / max(cos^2 u, 1e-10)>; the slope as min(1 + tan^2 u, 1e10), without a cosine */
 DS_INLINE DsUnary ds_tan(double u)
 {
-    const double cosine = cos(u);
-    const double square = cosine * cosine;
-    return (DsUnary){tan(u), 1.0 / (square > DS_SMALLEST_SQUARE ? square : DS_SMALLEST_SQUARE)};
+    const double value = tan(u);
+    const double slope = 1.0 + value * value;
+    return (DsUnary){value, slope < 1.0 / DS_SMALLEST_SQUARE ? slope : 1.0 / DS_SMALLEST_SQUARE};
 }
 
 /* 1 / max(sqrt(1 - u^2), 1e-10); the product (1-u)(1+u) keeps its digits near +-1. */

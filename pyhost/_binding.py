@@ -27,7 +27,14 @@ __all__ = [
     "Interpreter",
     "LearnerCore",
     "Record",
+    "check_status",
+    "contiguous",
+    "ffi",
+    "learner_settings",
+    "memory_of",
     "noise",
+    "pointer_to",
+    "view_of",
 ]
 
 Array = NDArray[np.float64]
@@ -44,7 +51,7 @@ def _opcodes() -> dict[str, int]:
 _OPCODE = _opcodes()
 
 
-def _check(status: int) -> None:
+def check_status(status: int) -> None:
     """Raise what a status means."""
     if status != lib.DS_OK:
         raise EngineError(f"the C core says: {ffi.string(lib.ds_status_text(status)).decode()}")
@@ -94,7 +101,7 @@ class _Program:
             raise EngineError(f"the C core refuses the program{at}: {ffi.string(lib.ds_status_text(status)).decode()}")
 
 
-def _memory(size: int) -> tuple[NDArray[np.uint8], Any]:
+def memory_of(size: int) -> tuple[NDArray[np.uint8], Any]:
     """Return `size` bytes aligned for the core, and a pointer to them."""
     room = np.zeros(size + lib.DS_ALIGNMENT, dtype=np.uint8)
     offset = -room.ctypes.data % lib.DS_ALIGNMENT
@@ -102,17 +109,18 @@ def _memory(size: int) -> tuple[NDArray[np.uint8], Any]:
     return block, ffi.from_buffer("unsigned char[]", block)
 
 
-def _pointer(array: Array | None) -> Any:
+def pointer_to(array: Array | None) -> Any:
     """Return a pointer to a contiguous array, or NULL."""
     return ffi.NULL if array is None else ffi.from_buffer("double[]", array)
 
 
-def _view(pointer: Any, count: int) -> Array:
+def view_of(pointer: Any, count: int) -> Array:
     """Return `count` doubles of the core's as an array, which is borrowed."""
     return np.frombuffer(ffi.buffer(pointer, count * 8), dtype=np.float64)
 
 
-def _contiguous(audio: Array) -> Array:
+def contiguous(audio: Array) -> Array:
+    """Return the doubles of an array in one piece."""
     return np.ascontiguousarray(audio, dtype=np.float64)
 
 
@@ -129,10 +137,10 @@ class Interpreter:
         program = _Program(tape)
         program.check()
         size = ffi.new("size_t *")
-        _check(lib.ds_interpreter_size(program.pointer, size))
-        self._block, memory = _memory(size[0])
+        check_status(lib.ds_interpreter_size(program.pointer, size))
+        self._block, memory = memory_of(size[0])
         made = ffi.new("DsInterpreter **")
-        _check(lib.ds_interpreter_init(program.pointer, memory, size[0], made))
+        check_status(lib.ds_interpreter_init(program.pointer, memory, size[0], made))
         self._made = made[0]
         self._lanes, self._inputs, self._scalars = tape.lanes, tape.inputs, tape.parameters
 
@@ -148,7 +156,7 @@ class Interpreter:
     def set_parameters(self, values: Array) -> None:
         """Set all scalars, (P,)."""
         if self._scalars:
-            _view(lib.ds_interpreter_parameters(self._made), self._scalars)[:] = values
+            view_of(lib.ds_interpreter_parameters(self._made), self._scalars)[:] = values
 
     def process(self, audio: Array, *, jacobian: bool = False) -> tuple[Array, Array | None]:
         """Run a block.
@@ -167,13 +175,13 @@ class Interpreter:
         ndarray, (P, lanes, frames), or None
             Its partials with respect to the parameters' own values.
         """
-        audio = _contiguous(audio)
+        audio = contiguous(audio)
         frames = audio.shape[1]
         assert audio.shape[0] == self._inputs * self._lanes
         output = np.empty((self._lanes, frames))
         partials = np.zeros((self._scalars, self._lanes, frames)) if jacobian else None
-        block = ffi.new("DsAudio *", (_pointer(audio), ffi.NULL, _pointer(output), frames, frames))
-        lib.ds_interpreter_process(self._made, block, _pointer(partials))
+        block = ffi.new("DsAudio *", (pointer_to(audio), ffi.NULL, pointer_to(output), frames, frames))
+        lib.ds_interpreter_process(self._made, block, pointer_to(partials))
         return output, partials
 
 
@@ -229,6 +237,12 @@ def _core_settings(settings: CoreSettings, parameters: Any) -> Any:
     )
 
 
+def learner_settings(settings: CoreSettings) -> tuple[Any, Any]:
+    """Return settings as the core's `DsLearnerSettings`, and what must live as long as they do."""
+    specs = ffi.new("DsParameter[]", [_core_parameter(p) for p in settings.parameters])
+    return _core_settings(settings, specs), specs
+
+
 @dataclass(slots=True)
 class Record:
     """What is written down while learning; row n belongs to sample n × every."""
@@ -253,13 +267,12 @@ class LearnerCore:
     def __init__(self, tape: Tape, settings: CoreSettings) -> None:
         program = _Program(tape)
         program.check()
-        specs = ffi.new("DsParameter[]", [_core_parameter(p) for p in settings.parameters])
-        wanted = _core_settings(settings, specs)
+        wanted, _specs = learner_settings(settings)
         size = ffi.new("size_t *")
-        _check(lib.ds_learner_size(program.pointer, wanted, size))
-        self._block, memory = _memory(size[0])
+        check_status(lib.ds_learner_size(program.pointer, wanted, size))
+        self._block, memory = memory_of(size[0])
         made = ffi.new("DsLearner **")
-        _check(lib.ds_learner_init(program.pointer, wanted, memory, size[0], made))
+        check_status(lib.ds_learner_init(program.pointer, wanted, memory, size[0], made))
         self._made = made[0]
         self._lanes, self._inputs, self._scalars = tape.lanes, tape.inputs, tape.parameters
 
@@ -270,22 +283,22 @@ class LearnerCore:
     def get_state(self) -> Array:
         """Return what the optimizer has gathered, to be set again in a core of the same settings."""
         count = ffi.new("size_t *")
-        return _view(lib.ds_learner_state(self._made, count), count[0]).copy()
+        return view_of(lib.ds_learner_state(self._made, count), count[0]).copy()
 
     def set_state(self, state: Array) -> None:
         """Set what `get_state` returned."""
         assert state.shape == self.get_state().shape
-        _check(lib.ds_learner_set_state(self._made, _pointer(_contiguous(state))))
+        check_status(lib.ds_learner_set_state(self._made, pointer_to(contiguous(state))))
 
     def set_parameters(self, values: Array) -> None:
         """Set all scalars, (P,)."""
-        lib.ds_learner_set_parameters(self._made, _pointer(_contiguous(values)))
+        lib.ds_learner_set_parameters(self._made, pointer_to(contiguous(values)))
 
     def get_parameters(self) -> Array:
         """Return all scalars, (P,), as they are now."""
         if not self._scalars:
             return np.zeros(0)
-        return _view(lib.ds_learner_parameters(self._made), self._scalars).copy()
+        return view_of(lib.ds_learner_parameters(self._made), self._scalars).copy()
 
     def process(
         self, audio: Array, target: Array, *, output: Array | None = None, record: Record | None = None
@@ -308,39 +321,40 @@ class LearnerCore:
         int or None
             None if all went well, else the frame at which loss or parameters were no longer finite.
         """
-        audio, target = _contiguous(audio), _contiguous(target)
+        audio, target = contiguous(audio), contiguous(target)
         frames = audio.shape[1]
         assert audio.shape[0] == self._inputs * self._lanes
         assert target.shape == (self._lanes, frames)
-        block = ffi.new("DsAudio *", (_pointer(audio), _pointer(target), _pointer(output), frames, frames))
+        block = ffi.new("DsAudio *", (pointer_to(audio), pointer_to(target), pointer_to(output), frames, frames))
         rows = ffi.NULL
         if record is not None:
             rows = ffi.new(
                 "DsRecord *",
-                (_pointer(record.loss), _pointer(record.gradient), _pointer(record.parameters), record.every),
+                (pointer_to(record.loss), pointer_to(record.gradient), pointer_to(record.parameters), record.every),
             )
         done = ffi.new("size_t *")
         status = lib.ds_learner_process(self._made, block, rows, done)
         if status == lib.DS_DIVERGED:
             return int(done[0])
-        _check(status)
+        check_status(status)
         return None
 
     def take_means(self) -> tuple[float, int, Array]:
         """Return the sum of the loss and over how many samples, and the mean parameters, since the last call."""
         loss, samples = ffi.new("double *"), ffi.new("uint64_t *")
         means = np.zeros(max(self._scalars, 1))
-        lib.ds_learner_take_means(self._made, loss, samples, _pointer(means))
+        lib.ds_learner_take_means(self._made, loss, samples, pointer_to(means))
         return float(loss[0]), int(samples[0]), means[: self._scalars]
 
 
 def _core_parameter(p: CoreParameter) -> Iterable[float]:
-    return (p.first, p.count, int(p.normalised), int(p.logarithmic), int(p.locked), p.minimum, p.maximum)
+    flags = (int(p.normalised), int(p.logarithmic), int(p.locked))
+    return (p.first, p.count, *flags, p.minimum, p.maximum, int(p.recursive))
 
 
 def noise(frames: int, state: int = 0) -> tuple[Array, int]:
     """Return `frames` samples of the test noise, (frames,), and the generator's state behind them."""
     out = np.empty(frames)
     carried = ffi.new("uint32_t *", state)
-    lib.ds_noise(_pointer(out), frames, carried)
+    lib.ds_noise(pointer_to(out), frames, carried)
     return out, int(carried[0])

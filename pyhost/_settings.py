@@ -18,6 +18,7 @@ class CoreParameter:
     locked: bool
     minimum: float
     maximum: float
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,13 +183,16 @@ static void make_settings(Bytes *bytes, const Made *m, DsParameter *parameters, 
     for (uint32_t first = 0; first < m->program.parameters; first += parameters[settings->parameter_count++].count) {
         const uint8_t choice = take(bytes);
         const uint32_t left = m->program.parameters - first;
+        const bool recursive = (choice >> 6 & 1u) != 0;
+        const double low = real(bytes), high = real(bytes);
         parameters[settings->parameter_count] = (DsParameter){.first = first,
                                                               .count = 1 + choice % left,
                                                               .normalised = choice >> 3 & 1u,
                                                               .logarithmic = choice >> 4 & 1u,
                                                               .locked = choice >> 5 & 1u,
-                                                              .minimum = real(bytes),
-                                                              .maximum = real(bytes)};
+                                                              .recursive = recursive,
+                                                              .minimum = recursive ? -HUGE_VAL : low,
+                                                              .maximum = recursive ? HUGE_VAL : high};
     }
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
- * A million updates of a bounded recursive filter with whatever may come: noise, silence, full-scale steps, samples
+ * A million updates of a recursive filter, bounded or kept stable, with whatever may come: noise, silence, full-scale steps, samples
  * that are no numbers, and rates and targets at random. Nothing may leave the finite numbers or the bounds.
  */
 #include "check.h"
+#include "ds_recursion.h"
 #include "learning.h"
 
 enum { BLOCK = 500, BLOCKS = 2000 };
@@ -24,8 +25,14 @@ static const Build *build_one_pole(void)
     return &b;
 }
 
-static const DsParameter parameters[2] = {
+static const DsParameter bounded[2] = {
     {.first = 0, .count = 1, .normalised = 1, .minimum = -LARGEST_POLE, .maximum = LARGEST_POLE},
+    {.first = 1, .count = 1, .minimum = -4.0, .maximum = 4.0},
+};
+
+/* The same pole, free of bounds and kept stable. */
+static const DsParameter kept[2] = {
+    {.first = 0, .count = 1, .recursive = 1, .minimum = -HUGE_VAL, .maximum = HUGE_VAL},
     {.first = 1, .count = 1, .minimum = -4.0, .maximum = 4.0},
 };
 
@@ -57,19 +64,20 @@ static void make_trouble(double *signal)
         signal[at] = random_number(2) ? (double)NAN : (double)INFINITY;
 }
 
-static bool is_in_order(const DsLearner *learner)
+static bool is_in_order(const DsLearner *learner, double largest_pole)
 {
     size_t count;
     const double *values = ds_learner_parameters(learner), *state = ds_learner_state(learner, &count);
-    bool good = fabs(values[0]) <= LARGEST_POLE * (1 + 1e-15) && fabs(values[1]) <= 4.0;
+    bool good = fabs(values[0]) <= largest_pole * (1 + 1e-15) && fabs(values[1]) <= 4.0;
     for (size_t i = 0; i < count; ++i)
         good &= isfinite(state[i]) != 0;
     return good;
 }
 
 /* Learns the blocks; where a sample is no number, the learner says so, is reset and goes on behind it. */
-static void endure(uint32_t which, uint32_t blocks)
+static void endure(uint32_t which, uint32_t blocks, const DsParameter *parameters)
 {
+    const double largest_pole = parameters->recursive ? DS_LARGEST_REFLECTION : LARGEST_POLE;
     static double x[BLOCK], t[BLOCK], y[BLOCK];
     DsLearnerSettings settings = learning_mixture(which);
     settings.parameters = parameters;
@@ -88,7 +96,7 @@ static void endure(uint32_t which, uint32_t blocks)
             if (status == DS_DIVERGED)
                 ds_learner_reset(learning.learner);
         }
-        CHECK(is_in_order(learning.learner));
+        CHECK(is_in_order(learning.learner, largest_pole));
     }
     CHECK(learned > (uint64_t)blocks * BLOCK * 9 / 10);
     learning_end(learning);
@@ -96,13 +104,17 @@ static void endure(uint32_t which, uint32_t blocks)
 
 static void a_million_updates_of_least_squares_stay_finite(void)
 {
-    endure(DS_LOSS_MSE + DS_LOSS_COUNT * 2 * DS_OPTIMIZER_GAUSS_NEWTON, BLOCKS);
+    const uint32_t which = DS_LOSS_MSE + DS_LOSS_COUNT * 2 * DS_OPTIMIZER_GAUSS_NEWTON;
+    endure(which, BLOCKS, bounded);
+    endure(which, BLOCKS, kept);
 }
 
 static void a_million_updates_of_all_losses_and_optimizers_stay_finite(void)
 {
-    for (uint32_t which = 0; which < learning_mixtures(); ++which)
-        endure(which, BLOCKS / learning_mixtures() + 1);
+    for (uint32_t which = 0; which < learning_mixtures(); ++which) {
+        endure(which, BLOCKS / learning_mixtures() + 1, bounded);
+        endure(which, BLOCKS / learning_mixtures() + 1, kept);
+    }
 }
 
 int main(void)

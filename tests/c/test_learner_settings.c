@@ -265,6 +265,11 @@ static void parameters_out_of_order_or_range_are_refused(void)
     CHECK(parameter_refused((DsParameter){.count = 1, .normalised = 1, .minimum = 0.0, .maximum = HUGE_VAL}));
     CHECK(parameter_refused((DsParameter){.count = 1, .normalised = 1, .minimum = 1.0, .maximum = 1.0}));
     CHECK(parameter_refused((DsParameter){.count = 1, .logarithmic = 1, .minimum = 0.0, .maximum = 1.0}));
+    CHECK(!parameter_refused((DsParameter){.count = 1, .recursive = 1, .minimum = -HUGE_VAL, .maximum = HUGE_VAL}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .recursive = 1, .minimum = -1.0, .maximum = HUGE_VAL}));
+    CHECK(parameter_refused((DsParameter){.count = 1, .recursive = 1, .minimum = -HUGE_VAL, .maximum = 1.0}));
+    CHECK(parameter_refused(
+        (DsParameter){.count = 1, .recursive = 1, .normalised = 1, .minimum = 0.0, .maximum = 1.0}));
 }
 
 static void memory_that_is_too_small_is_refused(void)

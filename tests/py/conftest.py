@@ -11,14 +11,27 @@ import numpy as np
 import pytest
 
 from pyhost._binding import Interpreter
+from pyhost._settings import CoreSettings
 from pyhost.compile.build import compile as compile_chain
-from pyhost.compile.lower import lower
+from pyhost.compile.lower import Tape, lower
+from pyhost.errors import PluginError
 from pyhost.graph.signal import Signal
+from pyhost.host.lv2.catalogue import catalogue_of
+from pyhost.native.compiler import compile_library, find_compiler
+from pyhost.native.library import NativeLearner, NativeRunner
+from pyhost.native.printer import print_program
 
 # A test's own processes import the installed package, not the source tree that they happen to start in.
 os.environ["PYTHONSAFEPATH"] = "1"
 
 _FOLDERS = (("/usr/share/sonic-pi/samples", "*.flac", 100), ("/usr/share/sounds/alsa", "*.wav", 5))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Compiled programs of the tests, and plugins that failed in them, are kept apart from those of the user."""
+    os.environ["PYHOST_CACHE_DIR"] = str(tmp_path_factory.mktemp("compiled"))
+    os.environ["PYHOST_CONFIG_DIR"] = str(tmp_path_factory.mktemp("config"))
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +47,26 @@ def real_recordings() -> list[Path]:
             pytest.skip(message)
         found += files
     return found
+
+
+@pytest.fixture(scope="session")
+def installed() -> Callable[..., None]:
+    """A function that ends the test with a message if one of the LV2 plugins that it is given is missing."""
+    try:
+        there = set(catalogue_of().uris)
+        reason = ""
+    except PluginError as error:
+        there, reason = set(), f" ({error})"
+
+    def need(*uris: str) -> None:
+        missing = sorted(set(uris) - there)
+        if missing:
+            message = f"{', '.join(missing)} is not installed{reason}: .ci/install gets it from Debian"
+            if os.environ.get("CI") == "true":
+                pytest.fail(message)
+            pytest.skip(message)
+
+    return need
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +96,21 @@ def run() -> Callable[..., tuple[Any, Any]]:
         return np.concatenate([p[0] for p in parts], -1), np.concatenate([p[1] for p in parts], -1)
 
     return run_chain
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Any]]:
+    """A function that compiles many programs at once, since starting a compiler takes longer than a program does."""
+
+    def compile_all(programs: list[tuple[Tape, CoreSettings | None]], *flags: str) -> list[Any]:
+        """Return a `NativeLearner` for each program with settings, and a `NativeRunner` for each other."""
+        sources = [print_program(*program, prefix=f"p{i}") for i, program in enumerate(programs)]
+        library = compile_library(find_compiler(), "\n".join(sources), tmp_path_factory.mktemp("native"), *flags)
+        return [
+            NativeRunner(library, tape, f"p{i}")
+            if settings is None
+            else NativeLearner(library, tape, settings, f"p{i}")
+            for i, (tape, settings) in enumerate(programs)
+        ]
+
+    return compile_all

@@ -271,3 +271,19 @@ def test_an_optimizer_is_found_by_its_short_name() -> None:
 def test_what_is_impossible_is_said(make: Callable[[], Any], message: str) -> None:
     with pytest.raises(ph.InputError, match=message):
         make()
+
+
+@pytest.mark.parametrize("optimizer", [ph.SGD(0.1), ph.NLMS(0.1), ph.GaussNewton(), ph.Adam(0.01)], ids=repr)
+def test_a_chain_that_ends_in_a_memory_learns_like_one_that_goes_on_behind_it(optimizer: Optimizer) -> None:
+    dry = ph.noise(200)
+    target = np.concatenate([[0.0], 0.7 * dry[:-1]])
+
+    def course(chain: Callable[[ph.Signal], ph.Signal]) -> Any:
+        learner = ph.Learner(chain, optimizer=optimizer, engine="interpreter")
+        trace = learner.learn(dry, target, sample_rate=48_000, record=True, align="off", start="off")
+        return trace.parameters["p"]
+
+    ends = course(lambda x: ph.mem(x * ph.param("p")))
+    goes_on = course(lambda x: -(-ph.mem(x * ph.param("p"))))
+    assert np.array_equal(ends, goes_on)
+    assert ends[-1] != 0.0

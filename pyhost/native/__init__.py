@@ -1,0 +1,1 @@
+"""The native engine: a program printed as C, compiled, kept and loaded."""
