@@ -2,6 +2,7 @@
 # make test    every test, C tests included
 # make lint    style and types
 # make bench   speed beside hand-written C
+# make benchmarks   and beside Faust, JAX and numba, written to docs/benchmarks.md
 # Everything goes into the virtual environment .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,7 +10,7 @@ BIN = $(VENV)/bin
 SOURCES := $(shell find csrc pyhost -name '*.[ch]' -o -name '*.py' -o -name '_core.*' ! -name '*.so') \
   CMakeLists.txt pyproject.toml
 
-.PHONY: demo test lint format bench check-tools clean
+.PHONY: demo test lint format bench benchmarks check-tools clean
 
 demo: $(VENV)/installed
 	$(BIN)/pyhost demo demo
@@ -27,7 +28,10 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/installed-test
-	$(BIN)/python tests/bench/interpreter.py $(BENCH)
+	$(BIN)/python tests/bench $(BENCH)
+
+benchmarks: $(VENV)/installed-bench
+	$(BIN)/python tests/bench --competitors --save $(BENCH)
 
 # Named files stand for "this set of packages is installed, newer than the sources".
 $(VENV)/installed: $(SOURCES) | check-tools $(BIN)/python
@@ -37,6 +41,10 @@ $(VENV)/installed: $(SOURCES) | check-tools $(BIN)/python
 $(VENV)/installed-test: $(SOURCES) | check-tools $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[test]'
 	touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: tests/bench/requirements.txt $(VENV)/installed-test
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+	touch $@
 
 $(VENV)/installed-dev: $(SOURCES) | check-tools $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[dev]'

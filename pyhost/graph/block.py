@@ -64,6 +64,8 @@ class BlockParameter:
         Whether learning moves u in [0, 1] in place of the value itself.
     count : int or None
         Of a vector, how many elements it has. In the text a number is another count, a list the start values.
+    stable : bool
+        Whether it holds the coefficients of a recursion, which learning then keeps stable.
     """
 
     name: str
@@ -75,6 +77,7 @@ class BlockParameter:
     scale: Scale = "linear"
     normalised: bool = False
     count: int | None = None
+    stable: bool = False
 
     @property
     def range_text(self) -> str:
@@ -118,6 +121,7 @@ class BlockParameter:
                 unit=self.unit,
                 scale=self.scale,
                 normalised=self.normalised,
+                stable=self.stable,
             )
         except ParameterError as error:
             if isinstance(self.maximum, str):

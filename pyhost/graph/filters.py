@@ -28,7 +28,9 @@ def fir(x: Operand, coefficients: Any) -> Signal:
 def iir(x: Operand, b: Any, a: Any) -> Signal:
     """Return a recursive filter with free coefficients: y[n] = Σ b[k]·x[n−k] + Σ a[k]·y[n−1−k].
 
-    Nothing keeps it stable: for that use `pyhost.biquad`, one after the other.
+    Nothing keeps it stable unless `a` is a parameter that learning holds: ``ph.param("a", shape=(2,), stable=True)``,
+    in the text form ``iir(a=2, poles="held")``. That keeps it stable at every sample; where parameters jump, or the
+    filter must be stable wherever they come from, use `pyhost.cascade`.
 
     Parameters
     ----------

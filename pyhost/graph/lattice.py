@@ -1,4 +1,4 @@
-"""A free second-order filter that cannot become unstable: its poles are given by reflection coefficients.
+"""Free filters that cannot become unstable: the poles of second-order sections, given by reflection coefficients.
 
 1 + a₁ z⁻¹ + a₂ z⁻² has both roots within the unit circle where (a₁, a₂) lies in the *stability triangle*
 |a₂| < 1, |a₁| < 1 + a₂. With a₂ = k₂ and a₁ = k₁ (1 + k₂) the triangle is the square |k₁| < 1, |k₂| < 1: bounds on two
@@ -7,10 +7,16 @@ numbers are all it takes (J. D. Markel and A. H. Gray, Linear Prediction of Spee
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+from pyhost.errors import ChainError
 from pyhost.graph.functions import feedback, mem, sqrt
 from pyhost.graph.signal import Operand, Signal, as_signal
 
-__all__ = ["biquad"]
+__all__ = ["biquad", "cascade", "start_sections"]
+
+_START_RADIUS = 0.5
 
 
 def biquad(  # noqa: PLR0917  # in the order in which a block hands them over
@@ -45,3 +51,46 @@ def biquad(  # noqa: PLR0917  # in the order in which a block hands them over
 
     s: Signal = feedback(advance)[0]
     return s / c
+
+
+def cascade(x: Operand, sections: Sequence[tuple[Operand, Operand, Operand, Operand]]) -> Signal:
+    """Return sections of second order one after the other: any recursive filter of even order, in stable parts.
+
+    Parameters
+    ----------
+    x : signal
+        What is filtered.
+    sections : sequence of (b1, b2, k1, k2)
+        Each a `biquad` whose b0 is 1.
+
+    Raises
+    ------
+    ChainError
+        If there is no section.
+
+    Notes
+    -----
+    Sections that are alike have the same partials and stay alike: let them start at different places. The text form,
+    ``ph.chain("cascade(sections=3)")``, does.
+    """
+    if not sections:
+        raise ChainError("cascade: needs at least one section of (b1, b2, k1, k2), not an empty list")
+    result = as_signal(x)
+    for b1, b2, k1, k2 in sections:
+        result = biquad(result, 1.0, b1, b2, k1, k2)
+    return result
+
+
+def start_sections(count: int) -> tuple[tuple[float, float, float, float], ...]:
+    """Return where the sections of a cascade start, (b1, b2, k1, k2) each.
+
+    Their poles have radius 0.5 and angles that are spread evenly over the frequencies; zeros on top of them cancel
+    them, so that the cascade changes nothing yet.
+    """
+    square = _START_RADIUS * _START_RADIUS
+    found = []
+    for number in range(count):
+        cosine = math.cos(math.pi * (number + 0.5) / count)
+        k1 = round(-2.0 * _START_RADIUS * cosine / (1.0 + square), 4) + 0.0  # no -0 in texts
+        found.append((k1 * (1.0 + square), square, k1, square))
+    return tuple(found)

@@ -15,6 +15,9 @@ __all__ = ["ParameterSpec", "Scale", "make_spec"]
 
 Scale = Literal["linear", "log"]
 
+LONGEST_RECURSION = 64
+"""Elements of a parameter that is kept stable: the core looks at all of their products."""
+
 MOST_ELEMENTS = 65536
 """Of a vector parameter: beyond it a learner's state no longer fits any memory."""
 
@@ -41,6 +44,8 @@ class ParameterSpec:
         Whether it starts as not to be learned.
     shape : tuple of int
         ``()`` for a scalar, ``(N,)`` for a vector.
+    stable : bool
+        Whether it holds the coefficients of a recursion, which learning then keeps stable.
     """
 
     name: str
@@ -52,6 +57,7 @@ class ParameterSpec:
     normalised: bool
     locked: bool
     shape: tuple[int, ...]
+    stable: bool = False
 
     @property
     def width(self) -> int:
@@ -120,6 +126,7 @@ def make_spec(
     normalised: bool | None = None,
     locked: bool = False,
     shape: tuple[int, ...] = (),
+    stable: bool = False,
 ) -> ParameterSpec:
     """Check the settings of a parameter and return them; see `pyhost.param`."""
     if not isinstance(name, str) or not name.isidentifier():
@@ -138,7 +145,12 @@ def make_spec(
         raise ParameterError(f"parameter {name!r}: scale must be 'linear' or 'log', not {scale!r}")
     if scale == "log" and not (normalised and low > 0.0):
         raise ParameterError(f"parameter {name!r}: scale='log' needs normalised=True and a minimum above 0")
-    spec = ParameterSpec(name, values, low, high, unit, scale, normalised, locked, shape)
+    if stable and (low > -math.inf or high < math.inf or len(values) > LONGEST_RECURSION):
+        raise ParameterError(
+            f"parameter {name!r}: stable=True is for the coefficients of a recursion, {LONGEST_RECURSION} at most and "
+            f"without bounds, not for {len(values)} from {low:g} to {high:g}"
+        )
+    spec = ParameterSpec(name, values, low, high, unit, scale, normalised, locked, shape, stable)
     for value in values:
         spec.check(value, "start value")
     return spec

@@ -59,6 +59,7 @@ class Stage:
                 unit=spec.unit,
                 scale=spec.scale,
                 normalised=spec.normalised,
+                stable=spec.stable,
             )
             for spec in self.parameters
         )

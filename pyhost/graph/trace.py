@@ -63,6 +63,7 @@ def param(
     normalised: bool | None = None,
     locked: bool = False,
     shape: tuple[int, ...] = (),
+    stable: bool = False,
 ) -> Signal:
     """Return a parameter of the chain: a number that can be set by hand and learned.
 
@@ -87,6 +88,9 @@ def param(
         Whether it starts locked: set by hand, not learned.
     shape : tuple of int
         ``(N,)`` makes a vector: the taps of a filter, the weights of a layer.
+    stable : bool
+        Whether it holds the coefficients of a recursion, as `pyhost.iir` has them. A step of learning that would make
+        the recursion unstable is followed by drawing its poles inwards, all by the same factor.
 
     Returns
     -------
@@ -114,6 +118,7 @@ def param(
         normalised=normalised,
         locked=locked,
         shape=shape,
+        stable=stable,
     )
     signal = Signal("parameter", width=spec.width, spec=spec)
     if tracing is None:

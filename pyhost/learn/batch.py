@@ -22,6 +22,11 @@ class Batch:
     name : str
         How errors and reports call it.
 
+    Attributes
+    ----------
+    recordings : int
+        How many there are.
+
     Raises
     ------
     AudioError
@@ -37,6 +42,7 @@ class Batch:
                     "resample one of them: a batch has one rate"
                 )
         self._sources = tuple(sources)
+        self.recordings = len(self._sources)
         self.sample_rate = first.sample_rate
         self.channels = sum(source.channels for source in sources)
         self.frames = min(source.frames for source in sources)

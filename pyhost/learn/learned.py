@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pyhost.audio import AudioArray, as_audio, atomic_path, check_sample_rate
+from pyhost.audio import ANY, AudioArray, Channels, as_audio, atomic_path, check_sample_rate
 from pyhost.compile.build import build
-from pyhost.errors import AudioError, ChainError, EngineError, LearnedFileError, ParameterError
+from pyhost.errors import AudioError, EngineError, InputError, LearnedFileError, PluginError
 from pyhost.graph.serialise import graph_from_data, graph_to_data
 from pyhost.graph.trace import Chain, Graph, trace
 from pyhost.learn.parameters import Parameters
 from pyhost.learn.run import Runner
+from pyhost.learn.training import Training, training_from_data
 
-__all__ = ["LearnedChain", "freeze", "load"]
+__all__ = ["LearnedChain", "freeze", "learned_from_data", "load"]
 
 FORMAT = "pyhost-learned"
 VERSION = 1
@@ -48,6 +49,8 @@ class LearnedChain:
         many before the chain. Negative: the target came earlier; nothing is shifted, its output comes that much later.
     details : dict
         How it was learned, for people: loss, optimizer, passes.
+    training : Training or None
+        The same for a learner that goes on: loss, optimizer with what it has gathered, locked parameters.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class LearnedChain:
         loss: float | None = None,
         offset: int = 0,
         details: Mapping[str, Any] | None = None,
+        training: Training | None = None,
     ) -> None:
         self.graph = graph
         self.program = build(graph)
@@ -70,6 +74,7 @@ class LearnedChain:
         self.loss = loss
         self.offset = offset
         self.details = dict(details or {})
+        self.training = training
         self._runner: Runner | None = None
         self._in_use = threading.Lock()
 
@@ -83,7 +88,37 @@ class LearnedChain:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _runner=None, _in_use=threading.Lock())
 
-    def process(self, audio: ArrayLike, sample_rate: float, *, reset: bool = True) -> AudioArray:
+    @property
+    def name(self) -> str:
+        """The chain's text form, or its function's name."""
+        return self.label
+
+    @property
+    def channels(self) -> Channels:
+        """As many out as in; they run side by side and do not hear each other."""
+        return ANY
+
+    @property
+    def latency_samples(self) -> int:
+        """By how many samples its output comes later than the sound it was learned from: that of a negative offset."""
+        return max(-self.offset, 0)
+
+    @property
+    def state(self) -> bytes:
+        """Its values, as JSON; it can be set."""
+        values = {p.name: np.asarray(p.value).tolist() for p in self.parameters.values()}
+        return json.dumps(values).encode()
+
+    @state.setter
+    def state(self, state: bytes) -> None:
+        try:
+            self.parameters.set(json.loads(state))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise PluginError(f"this is no state of {self.label!r}: {error}") from None
+
+    def process(
+        self, audio: ArrayLike, sample_rate: float, *, sidechain: ArrayLike | None = None, reset: bool = True
+    ) -> AudioArray:
         """Apply the chain.
 
         Parameters
@@ -92,6 +127,8 @@ class LearnedChain:
             Full scale ±1.
         sample_rate : float
             In Hz; the one it was learned at.
+        sidechain : None
+            It has none.
         reset : bool
             Whether to start from silence. With False it goes on where the last call ended, so that a long
             recording can be processed in blocks. Threads that call at the same time take turns.
@@ -103,8 +140,10 @@ class LearnedChain:
         Raises
         ------
         AudioError
-            If the audio or its rate is wrong.
+            If the audio or its rate is wrong, or there is something for a side-chain.
         """
+        if sidechain is not None:
+            raise AudioError(f"{self.label!r} has no side-chain; leave sidechain= out")
         block = as_audio(audio)
         rate = check_sample_rate(sample_rate, "sample_rate")
         with self._in_use:
@@ -139,10 +178,22 @@ class LearnedChain:
         LearnedFileError
             If the file cannot be written, or a value is not finite.
         """
+        text = json.dumps(self.to_data(), indent=1, ensure_ascii=False, allow_nan=False)
+        with atomic_path(path, LearnedFileError) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+    def to_data(self) -> dict[str, Any]:
+        """Return all of it as plain data, which `learned_from_data` takes.
+
+        Raises
+        ------
+        LearnedFileError
+            If a value is not finite.
+        """
         if not np.isfinite(self.parameters.values_array()).all():
             raise LearnedFileError("a parameter is not finite; it is not saved")
         loss = self.loss if self.loss is not None and math.isfinite(self.loss) else None
-        data = {
+        return {
             "format": FORMAT,
             "version": VERSION,
             "chain": self.label,
@@ -151,11 +202,9 @@ class LearnedChain:
             "loss": loss,
             "offset": self.offset,
             "details": self.details,
+            "training": None if self.training is None else self.training.to_data(),
             "graph": graph_to_data(self.graph),
         }
-        text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
-        with atomic_path(path, LearnedFileError) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def freeze(chain: Chain | LearnedChain, label: str | None = None) -> LearnedChain:
@@ -188,7 +237,7 @@ def load(path: str | os.PathLike[str]) -> LearnedChain:
         data = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise LearnedFileError(f"{os.fspath(path)!r} is damaged: {error}; learn it again") from None
-    return _from_data(data, os.fspath(path))
+    return learned_from_data(data, os.fspath(path))
 
 
 def _refuse_constant(name: str) -> float:
@@ -201,8 +250,8 @@ def _checked_offset(offset: Any) -> int:
     return offset
 
 
-def _from_data(data: Any, path: str) -> LearnedChain:
-    """Return the learned chain of parsed JSON."""
+def learned_from_data(data: Any, path: str) -> LearnedChain:
+    """Return the learned chain of parsed JSON; `path` is how messages call it."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise LearnedFileError(f"{path!r} is not a learned.json of pyhost")
     if data.get("version") != VERSION:
@@ -226,13 +275,16 @@ def _from_data(data: Any, path: str) -> LearnedChain:
             loss=data.get("loss"),
             offset=_checked_offset(data.get("offset", 0)),
             details=details,
+            training=None if data.get("training") is None else training_from_data(data["training"]),
         )
+        for name in learned.training.locked if learned.training else ():
+            learned.parameters[name].locked = True
         for name, parameter in learned.parameters.items():
             if name not in values:
                 raise LearnedFileError(f"parameter {name!r} has no value")
             if np.shape(values[name]) != parameter.spec.shape:
                 raise LearnedFileError(f"parameter {name!r} has not {parameter.spec.width} elements as the chain wants")
         Runner(learned.program, learned.sample_rate or 48_000.0, 1)
-    except (ChainError, ParameterError, AudioError, LearnedFileError, EngineError) as error:
+    except (InputError, EngineError) as error:
         raise LearnedFileError(f"{path!r} is damaged: {error}; learn it again") from None
     return learned

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,18 +18,21 @@ from pyhost.errors import InputError, suggestion
 from pyhost.graph.text import chain_label
 from pyhost.graph.trace import Chain, trace
 from pyhost.learn.align import Alignment
-from pyhost.learn.learned import LearnedChain, freeze
+from pyhost.learn.automatic import MOST_PASSES, Automatic
+from pyhost.learn.cores import make_core, restore
+from pyhost.learn.hearing import check_files, hearing
+from pyhost.learn.learned import LearnedChain
 from pyhost.learn.losses import MSE, Loss
-from pyhost.learn.optimizers import SGD, Optimizer
+from pyhost.learn.optimizers import SGD, Auto, Optimizer
 from pyhost.learn.parameters import Parameters, Value
-from pyhost.learn.passes import Best, Passes, make_core, restore
-from pyhost.learn.sources import Processor, as_source, check_not_silent_source, target_source
+from pyhost.learn.passes import Best, Passes
+from pyhost.learn.prepare import check_course, prepare
 from pyhost.learn.start import CoarseStart, check_choice, coarse_start
 from pyhost.learn.traces import Progress, Recorder, Trace
+from pyhost.learn.training import Training
+from pyhost.native.engine import ENGINES, LearnerEngine
 
 __all__ = ["Learner"]
-
-ENGINES = ("auto", "interpreter")
 
 
 class Learner:
@@ -39,11 +43,13 @@ class Learner:
     chain : callable
         A function of one signal, or ``ph.chain("gain | lowpass")``, or a `LearnedChain` to go on from.
     loss : Loss, optional
-        ``ph.MSE(window=1)`` by default.
+        ``ph.MSE(window=1)`` by default; of a `LearnedChain`, the one it was learned with.
     optimizer : Optimizer, optional
-        ``ph.SGD(1e-2)`` by default.
-    engine : {"auto", "interpreter"}
-        What runs it.
+        ``ph.SGD(1e-2)`` by default; of a `LearnedChain`, the one it was learned with. ``"auto"``, or ``ph.Auto()``,
+        chooses by itself and needs no tuning; `Trace.stages` tells what it did.
+    engine : {"auto", "native", "interpreter"}
+        What runs it: C printed for the chain and compiled, if there is a C compiler, or the interpreter. ``"auto"``
+        compiles where that takes less time than it saves. The results are the same.
 
     Attributes
     ----------
@@ -58,6 +64,8 @@ class Learner:
     coarse : CoarseStart
         What the last call of `learn` found before the gradient: how the recordings lie against each other, and
         the frequencies of oscillators.
+    resumed : str
+        Of a learner of a `LearnedChain`: whether its optimizer goes on with what was gathered, or why it starts over.
 
     Examples
     --------
@@ -76,19 +84,24 @@ class Learner:
         chain: Chain | LearnedChain,
         *,
         loss: Loss | None = None,
-        optimizer: Optimizer | None = None,
+        optimizer: Optimizer | Literal["auto"] | None = None,
         engine: str = "auto",
     ) -> None:
         if engine not in ENGINES:
             raise InputError(f"unknown engine {engine!r}{suggestion(engine, ENGINES)}")
+        self.engine = engine
+        learned = chain if isinstance(chain, LearnedChain) else None
+        training = learned.training if learned else None
+        wanted: Any = Auto() if optimizer == "auto" else optimizer
+        if training is not None:
+            loss, wanted = training.defaults(loss, wanted)
         self.loss = MSE() if loss is None else loss
-        self.optimizer = SGD(1e-2) if optimizer is None else optimizer
+        self.optimizer: Optimizer = SGD(1e-2) if wanted is None else wanted
         if not isinstance(self.loss, Loss):
             raise InputError(f"loss must be a loss such as ph.MSE(window=8), not {loss!r}")
         if not isinstance(self.optimizer, Optimizer):
-            raise InputError(f"optimizer must be an optimizer such as ph.SGD(1e-2), not {optimizer!r}")
+            raise InputError(f"optimizer must be 'auto' or an optimizer such as ph.SGD(1e-2), not {wanted!r}")
         self.optimizer.check(self.loss)
-        learned = chain if isinstance(chain, LearnedChain) else None
         self._graph = learned.graph if learned else trace(chain)  # type: ignore[arg-type]
         self._label = learned.label if learned else chain_label(chain)  # type: ignore[arg-type]
         self.program: Program = build(self._graph)
@@ -101,8 +114,15 @@ class Learner:
         self.coarse = CoarseStart(None, self._first_offset, {})
         self._best = Best(self._start)
         self._last: NDArray[np.float64] | None = None
-        self._optimizer_state: NDArray[np.float64] | None = None
+        self._first_state: NDArray[np.float64] | None = None
+        self.resumed = ""
+        if training is not None:
+            self._first_state, self.resumed = training.resumed(self.loss, self.optimizer)
+            for name, parameter in self.parameters.items():
+                parameter.locked = name in training.locked
+        self._optimizer_state = self._first_state
         self._passes = 0
+        self._stages: tuple[str, ...] = ()
         self._reference = math.nan
         self._frozen: LearnedChain | None = None
 
@@ -134,7 +154,7 @@ class Learner:
         target: Any,
         *,
         sample_rate: float | None = None,
-        passes: int = 1,
+        passes: int | None = None,
         tolerance: float = 1e-3,
         evaluate: bool = True,
         record: bool | int = False,
@@ -143,6 +163,7 @@ class Learner:
         trim: bool = False,
         align: str = "auto",
         start: str = "auto",
+        hear: Mapping[str, str | os.PathLike[str]] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Trace:
         """Learn the parameters from what goes in and what should come out.
@@ -158,7 +179,8 @@ class Learner:
         sample_rate : float, optional
             Of arrays, in Hz; a file has its own.
         passes : int
-            How often the recording is learned at most, each time from silence and from where the parameters are.
+            How often the recording is learned at most, each time from silence and from where the parameters are; 1 by
+            default, 200 with ``optimizer="auto"``.
         tolerance : float
             Learning ends early, converged, when three passes in a row each improve the best loss by no more than
             this share, or when the loss is down to rounding (−240 dB). If nothing better than the start was found,
@@ -179,8 +201,13 @@ class Learner:
         align : {"auto", "off"}
             Whether to find first by how much the target comes later or earlier; see `coarse` for what was found. A
             delay in the chain starts there; what the chain cannot make is shifted, while learning and by `process`.
-        start : {"auto", "off"}
-            Whether the frequency of a chain that is an oscillator starts at that of the target.
+        start : {"auto", "off", "response"}
+            Whether the frequency of a chain that is an oscillator starts at that of the target, and a linear chain of
+            several filters at what the response between the recordings tells; ``"response"``: every linear chain.
+        hear : mapping of str to path, optional
+            Audio files to write while learning, by what is heard in them: ``"loss"``, ``"error"``, ``"output"``,
+            ``"target"``, a parameter's name, or an element of a vector, ``"taps[3]"``. See `pyhost.learn.hearing` for
+            their levels. All passes follow each other, so give few of them.
         progress : callable, optional
             Called with a `Progress` about every 50 ms and at the end of a pass.
 
@@ -196,26 +223,50 @@ class Learner:
         DivergedError
             If loss or parameters leave the finite numbers; the last finite parameters are kept.
         """
-        run = self._prepare(dry, target, sample_rate, resample=resample, trim=trim)
-        if isinstance(passes, bool) or not isinstance(passes, (int, np.integer)) or passes < 1:
-            raise InputError(f"passes must be a whole number from 1 on, not {passes!r}")
-        if not (isinstance(tolerance, (int, float)) and 0.0 <= tolerance < 1.0):
-            raise InputError(f"tolerance must be from 0 to below 1, not {tolerance!r}")
-        if not isinstance(record, (bool, int, np.integer)) or record < 0:
-            raise InputError(f"record must be True, False or a number of samples, not {record!r}")
-        if rows is not None and (isinstance(rows, bool) or not isinstance(rows, (int, np.integer)) or rows < 1):
-            raise InputError(f"rows must be a whole number from 1 on, not {rows!r}")
+        source, wanted = prepare(self.program, dry, target, sample_rate, resample=resample, trim=trim)
+        if passes is None:
+            passes = MOST_PASSES if isinstance(self.optimizer, Auto) else 1
+        check_course(passes, tolerance, record, rows)
+        if isinstance(self.optimizer, Auto) and not evaluate:
+            raise InputError("optimizer='auto' goes by the best parameters; leave evaluate=False out")
         check_choice(align, "align")
         check_choice(start, "start")
+        check_files(hear, self.parameters)
+        before = self.parameters.values_array()
         self.coarse = coarse_start(
-            self.program, self.parameters, run.dry, run.target, align=align, start=start, offset=self.coarse.offset
+            self.program, self.parameters, source, wanted, align=align, start=start, offset=self.coarse.offset
         )
-        run.shift(self.coarse.offset)
-        run.best = Best(self.parameters.values_array())
+        best = Best(self.parameters.values_array())
+        run = Passes(self.program, self.parameters, self.loss, self.optimizer, source, wanted, trim, best)
+        if not isinstance(self.optimizer, Auto):
+            run.shift(self.coarse.offset)
         run.progress = progress
         if record:
             every = max(int(record), -(-run.frames // rows) if rows else 1)
             run.recorder = Recorder(every, self.program.scalars, int(rows or 0))
+        run.engine = self.engine
+        core = None if isinstance(self.optimizer, Auto) else self._core(run, int(passes))
+        self._sample_rate = run.dry.sample_rate
+        self._best = run.best
+        try:
+            with hearing(hear, self.parameters, run.dry) as run.hearing:
+                if core is None:
+                    automatic = Automatic(run, int(passes), tolerance)
+                    offsets = dict.fromkeys((self.coarse.offset, 0) if self.coarse.alignment else (self.coarse.offset,))
+                    self.coarse = replace(self.coarse, offset=automatic.search(tuple(offsets), [before]))
+                    automatic.learn()
+                else:
+                    run.run(core, int(passes), tolerance, evaluate=evaluate)
+        finally:
+            self._last = self.parameters.values_array()
+            self._optimizer_state = None if core is None else core.get_state()
+            self._passes += len(run.results)
+            self._stages = tuple(map(str, run.stages))
+            self._reference = run.reference
+        return run.trace()
+
+    def _core(self, run: Passes, passes: int) -> LearnerEngine:
+        """Return a learner of the core, its optimizer where it was."""
         core = make_core(
             self.program,
             self.parameters,
@@ -223,65 +274,12 @@ class Learner:
             self.optimizer,
             sample_rate=run.dry.sample_rate,
             lanes=run.dry.channels,
+            engine=self.engine,
+            frames=run.frames * passes,
         )
-        self._sample_rate = run.dry.sample_rate
-        self._best = run.best
         if self._optimizer_state is not None:
             restore(core, self._optimizer_state)
-        try:
-            run.run(core, int(passes), tolerance, evaluate=evaluate)
-        finally:
-            self._last = self.parameters.values_array()
-            self._optimizer_state = core.get_state()
-            self._passes += len(run.results)
-            self._reference = run.reference
-        return self._trace(run)
-
-    def _prepare(self, dry: Any, target: Any, sample_rate: float | None, *, resample: bool, trim: bool) -> Passes:
-        """Return a run over two recordings that fit."""
-        source = as_source(dry, sample_rate, "dry")
-        if callable(target) and not isinstance(target, Processor):
-            target = freeze(target)
-        wanted = target_source(target, source, resample=resample)
-        if any(op.name == "input" for op in self.program.ops):
-            check_not_silent_source(source)
-        check_not_silent_source(wanted)
-        run = Passes(
-            self.program,
-            self.parameters,
-            self.loss,
-            self.optimizer,
-            source,
-            wanted,
-            trim,
-            Best(self.parameters.values_array()),
-        )
-        run.pairs()
-        return run
-
-    def _trace(self, run: Passes) -> Trace:
-        """Return what a run wrote down, by name."""
-        recorder = run.recorder or Recorder(1, self.program.scalars)
-        loss, gradients, parameters = recorder.joined()
-        return Trace(
-            run.dry.sample_rate,
-            recorder.every,
-            loss,
-            self._columns(parameters),
-            self._columns(gradients),
-            tuple(run.results),
-            run.frames,
-            run.reference,
-            run.converged,
-        )
-
-    def _columns(self, rows: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """Return the columns of (rows, P) by parameter."""
-        columns = {}
-        for name, parameter in self.parameters.items():
-            place = self.program.offset(name)
-            columns[name] = rows[:, place : place + parameter.spec.width] if parameter.spec.shape else rows[:, place]
-        return columns
+        return core
 
     @property
     def optimizer_state(self) -> NDArray[np.float64] | None:
@@ -306,7 +304,7 @@ class Learner:
         self._best = Best(self._start)
         self.coarse = CoarseStart(None, self._first_offset, {})
         self._last = None
-        self._optimizer_state = None
+        self._optimizer_state = self._first_state
         self._passes = 0
         self._sample_rate = None
         self._frozen = None
@@ -320,14 +318,11 @@ class Learner:
         if math.isfinite(self._best.loss) and np.array_equal(self._best.values, self.parameters.values_array()):
             loss = self._best.loss
         values = {name: parameter.value for name, parameter in self.parameters.items()}
-        details: dict[str, Any] = {
-            "loss": self.loss.kind,
-            "window": self.loss.window,
-            "window_of": self.loss.window_of,
-            "optimizer": self.optimizer.kind,
-            "rate": self.optimizer.rate,
-            "passes": self._passes,
-        }
+        locked = frozenset(self.parameters) - self.parameters.learned()
+        training = Training(self.loss, self.optimizer, self._optimizer_state, locked)
+        details = training.details() | {"passes": self._passes}
+        if isinstance(self.optimizer, Auto):
+            details |= {"rate": None, "stages": list(self._stages)}
         if self._last is not None:
             last = self.parameters.named(self._last)
             details["last"] = {name: np.asarray(value).tolist() for name, value in last.items()}
@@ -339,6 +334,7 @@ class Learner:
             loss=loss,
             offset=self.coarse.offset,
             details=details,
+            training=training,
         )
 
     def process(self, audio: ArrayLike, sample_rate: float, *, reset: bool = True) -> AudioArray:

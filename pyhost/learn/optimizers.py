@@ -21,6 +21,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "Auto",
     "GaussNewton",
     "Momentum",
     "Nesterov",
@@ -279,8 +280,26 @@ class GaussNewton(Optimizer):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Auto(Optimizer):
+    """Whatever finds the parameters: least squares over the recording, or optimizers that are tried on a part of it.
+
+    It has no settings, and gathers nothing that could be kept. What it chose and why is in `Trace.stages`.
+    """
+
+    rate: float = field(default=1.0, init=False)
+    schedule: Schedule = field(default_factory=Constant, init=False)
+    clip_value: None = field(default=None, init=False)
+    clip_norm: None = field(default=None, init=False)
+    kind: ClassVar[str] = "auto"
+
+    def core(self) -> CoreOptimizer:
+        """Raise: the core sees the optimizers that it chooses."""
+        raise InputError("ph.Auto is not one optimizer but a choice of several; a learner makes it")
+
+
 KINDS: dict[str, type[Optimizer]] = {
-    kind.kind: kind for kind in (SGD, Momentum, Nesterov, RMSProp, Adam, AdamW, NLMS, GaussNewton)
+    kind.kind: kind for kind in (Auto, SGD, Momentum, Nesterov, RMSProp, Adam, AdamW, NLMS, GaussNewton)
 }
 """Every kind by its name."""
 

@@ -156,6 +156,20 @@ class Parameters(Mapping[str, Parameter]):
             place += width
         return named
 
+    def columns(self, rows: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return the columns of (rows, P) by name: (rows,), and (rows, N) of vector parameters."""
+        columns: dict[str, NDArray[np.float64]] = {}
+        place = 0
+        for name, parameter in self.items():
+            width = parameter.spec.width
+            columns[name] = rows[:, place : place + width] if parameter.spec.shape else rows[:, place]
+            place += width
+        return columns
+
+    def locked_array(self) -> NDArray[np.bool_]:
+        """Return which scalars are locked, (P,)."""
+        return np.concatenate([np.zeros(0, np.bool_), *(np.full(p.spec.width, p.locked) for p in self.values())])
+
     def learned(self) -> frozenset[str]:
         """Return the names of those that are not locked."""
         return frozenset(name for name, parameter in self.items() if not parameter.locked)

@@ -10,21 +10,23 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pyhost._binding import LearnerCore, Record
-from pyhost._settings import CoreParameter, CoreSettings
+from pyhost._binding import Record
 from pyhost.audio import AudioArray, AudioSource, paired_blocks
 from pyhost.compile.build import compile
-from pyhost.compile.lower import lower
 from pyhost.compile.program import Program
-from pyhost.errors import DivergedError, InputError
+from pyhost.errors import DivergedError
+from pyhost.learn.cores import held, make_core, mean_loss
+from pyhost.learn.hearing import Hearing
 from pyhost.learn.losses import Loss
 from pyhost.learn.optimizers import SGD, Optimizer
 from pyhost.learn.parameters import Parameters
+from pyhost.learn.plan import StageResult
 from pyhost.learn.run import BLOCK
 from pyhost.learn.sources import Skipped
-from pyhost.learn.traces import PassResult, Progress, Recorder
+from pyhost.learn.traces import PassResult, Progress, Recorder, Trace
+from pyhost.native.engine import LearnerEngine
 
-__all__ = ["Best", "Passes", "make_core", "mean_loss", "restore"]
+__all__ = ["PERFECT", "Best", "Passes"]
 
 REPORT_EVERY = 0.05
 """Seconds between two calls of the progress function."""
@@ -39,62 +41,6 @@ PERFECT = 1e-24
 """Power ratio (−240 dB) below which a loss counts as none: rounding is all that is left."""
 
 Array = NDArray[np.float64]
-
-
-def make_core(
-    program: Program, parameters: Parameters, loss: Loss, optimizer: Optimizer, *, sample_rate: float, lanes: int
-) -> LearnerCore:
-    """Return a learner of the core for a program, with the parameters where they are now."""
-    specs = []
-    place = 0
-    for parameter in parameters.values():
-        spec = parameter.spec
-        specs.append(
-            CoreParameter(
-                place, spec.width, spec.normalised, spec.scale == "log", parameter.locked, spec.minimum, spec.maximum
-            )
-        )
-        place += spec.width
-    settings = CoreSettings(loss.core(), optimizer.core(), tuple(specs))
-    core = LearnerCore(lower(program, sample_rate, lanes, learned=parameters.learned()), settings)
-    core.set_parameters(parameters.values_array())
-    return core
-
-
-def restore(core: LearnerCore, state: Array) -> None:
-    """Set what the optimizer of a core had gathered, or raise if it is of another one."""
-    wanted = core.get_state().shape
-    if state.shape != wanted or not np.isfinite(state).all():
-        raise InputError(
-            f"optimizer_state must be {wanted[0]} finite numbers for this chain and optimizer, not an array of shape "
-            f"{state.shape}; take it from a learner of the same chain and optimizer, or set None to start over"
-        )
-    core.set_state(state)
-
-
-def mean_loss(
-    program: Program, values: Array, loss: Loss, sample_rate: float, pairs: Iterator[tuple[AudioArray, AudioArray]]
-) -> float:
-    """Return the mean loss of a program with its parameters held at `values`, over a whole recording.
-
-    Returns
-    -------
-    float
-        Infinite if the output is not finite.
-    """
-    parameters = Parameters(program.parameters)
-    for parameter in parameters.values():
-        parameter.locked = True
-    parameters.set_array(values)
-    core: LearnerCore | None = None
-    for dry, target in pairs:
-        core = core or make_core(program, parameters, loss, SGD(0.0), sample_rate=sample_rate, lanes=dry.shape[0])
-        if core.process(dry, target) is not None:
-            return math.inf
-    if core is None:
-        return math.inf
-    total, samples, _ = core.take_means()
-    return total / samples
 
 
 @dataclass(slots=True)
@@ -128,6 +74,10 @@ class Passes:
         Told where learning is, every 50 ms.
     recorder : Recorder or None
         Takes the trace.
+    hearing : Hearing or None
+        Writes what is heard.
+    engine : str
+        What hears the recording with values held still.
     """
 
     program: Program
@@ -140,9 +90,12 @@ class Passes:
     best: Best
     progress: Callable[[Progress], None] | None = None
     recorder: Recorder | None = None
+    hearing: Hearing | None = None
     results: list[PassResult] = field(default_factory=list)
+    stages: list[StageResult] = field(default_factory=list)
     reference: float = math.nan
     converged: bool = False
+    engine: str = "auto"
     _passes: int = 0
     _reported: float = 0.0
 
@@ -167,39 +120,99 @@ class Passes:
 
     def evaluate(self, values: Array) -> float:
         """Return the mean loss of values held still."""
-        return mean_loss(self.program, values, self.loss, self.dry.sample_rate, self.pairs())
+        frames = self.frames * (1 + 2 * self._passes)
+        rate = self.dry.sample_rate
+        return mean_loss(self.program, values, self.loss, rate, self.pairs(), engine=self.engine, frames=frames)
 
-    def run(self, core: LearnerCore, passes: int, tolerance: float, *, evaluate: bool) -> None:
+    def loss_of_silence(self) -> float:
+        """Return the mean loss of silence against the target: what 0 dB means."""
+        silence = compile(lambda x: x * 0.0)
+        return mean_loss(silence, np.zeros(0), self.loss, self.dry.sample_rate, self.pairs())
+
+    def run(self, core: LearnerEngine, passes: int, tolerance: float, *, evaluate: bool) -> None:
         """Learn, pass after pass, until done, converged or stopped by an exception.
 
         Whatever ends it, the parameters are those of the last finite sample.
         """
-        self._passes = passes
-        if evaluate:
-            silence = compile(lambda x: x * 0.0)
-            self.reference = mean_loss(silence, np.zeros(0), self.loss, self.dry.sample_rate, self.pairs())
-            self.best.offer(self.parameters.values_array(), self.evaluate(self.parameters.values_array()))
+        self.begin(passes, evaluate=evaluate)
         stalled, start_loss, ended = 0, self.best.loss, False
         while len(self.results) < passes and not ended:
             before = self.best.loss
-            try:
-                loss, late = self._one_pass(core)
-            finally:
-                self.parameters.set_array(core.get_parameters())
-            if self.recorder:
-                self.recorder.end_pass(self.frames)
-            if evaluate:
-                self.best.offer(self.parameters.values_array(), self.evaluate(self.parameters.values_array()))
-                self.best.offer(late, self.evaluate(late))
-            self.results.append(PassResult(loss, self.best.loss))
+            self.once(core, evaluate=evaluate)
             stalled = stalled + 1 if before - self.best.loss <= tolerance * before else 0
-            floor = PERFECT ** (self.loss.power / 2) * self.reference
-            ended = evaluate and (stalled >= PATIENCE or self.best.loss <= floor)
-            self.converged = ended and (self.best.loss < start_loss or self.best.loss <= floor)
+            ended = evaluate and (stalled >= PATIENCE or self.perfect)
+            self.converged = ended and (self.best.loss < start_loss or self.perfect)
 
-    def _one_pass(self, core: LearnerCore) -> tuple[float, Array]:
+    @property
+    def perfect(self) -> bool:
+        """Whether rounding is all that is left."""
+        return bool(self.best.loss <= PERFECT ** (self.loss.power / 2) * self.reference)
+
+    def begin(self, passes: int, *, evaluate: bool = True) -> None:
+        """Measure silence and the start; there will be so many passes at most."""
+        self._passes = passes
+        if evaluate:
+            self.reference = self.loss_of_silence()
+            self.best.offer(self.parameters.values_array(), self.evaluate(self.parameters.values_array()))
+
+    def once(self, core: LearnerEngine, *, evaluate: bool = True) -> None:
+        """Learn the recording once; the values at its end and their mean over its last quarter may be the best."""
+        try:
+            loss, late = self._one_pass(core)
+        finally:
+            self.parameters.set_array(core.get_parameters())
+        if evaluate:
+            self.best.offer(self.parameters.values_array(), self.evaluate(self.parameters.values_array()))
+            self.best.offer(late, self.evaluate(late))
+        self._end_pass(loss)
+
+    def hold(self, values: Array) -> float:
+        """Hear the recording once with values held still; return their mean loss, infinite if it is not finite."""
+        parameters = held(self.program, values, self.parameters.learned() if self.recorder else ())
+        rate, lanes = self.dry.sample_rate, self.dry.channels
+        core = make_core(self.program, parameters, self.loss, SGD(0.0), sample_rate=rate, lanes=lanes)
+        try:
+            loss, _ = self._one_pass(core)
+        except DivergedError:
+            self.undo()
+            return math.inf
+        self.best.offer(values, loss)
+        self._end_pass(loss)
+        return loss
+
+    def undo(self) -> None:
+        """Forget what was written down of a pass that was given up."""
+        if self.recorder:
+            self.recorder.undo_pass()
+
+    def _end_pass(self, loss: float) -> None:
+        if self.recorder:
+            self.recorder.end_pass(self.frames)
+        self.results.append(PassResult(loss, self.best.loss))
+
+    def trace(self) -> Trace:
+        """Return what was written down, by name."""
+        recorder = self.recorder or Recorder(1, self.program.scalars)
+        loss, gradients, parameters = recorder.joined()
+        return Trace(
+            self.dry.sample_rate,
+            recorder.every,
+            loss,
+            self.parameters.columns(parameters),
+            self.parameters.columns(gradients),
+            tuple(self.results),
+            self.frames,
+            self.reference,
+            self.converged,
+            {} if self.hearing is None else self.hearing.written(),
+            tuple(self.stages),
+        )
+
+    def _one_pass(self, core: LearnerEngine) -> tuple[float, Array]:
         """Learn the recording once, from silence; return the mean loss, and the mean parameters of its last quarter."""
         core.reset()
+        # A place between bounds is mapped from the value anew, as in a learner that goes on from a file: the same bits.
+        core.set_parameters(core.get_parameters())
         core.take_means()
         done, loss = 0, 0.0
         late, weight = np.zeros(self.program.scalars), 0
@@ -212,15 +225,19 @@ class Passes:
             done += samples
             loss += part
             self._report(core, done, part / samples)
-        return loss / done, late / weight
+        locked = self.parameters.locked_array()
+        return loss / done, np.where(locked, core.get_parameters(), late / weight)  # a mean of equals is rounded
 
-    def _learn(self, core: LearnerCore, dry: AudioArray, target: AudioArray, done: int) -> None:
+    def _learn(self, core: LearnerEngine, dry: AudioArray, target: AudioArray, done: int) -> None:
         """Learn one block, or raise where it diverges."""
         record = None
         if self.recorder:
             loss, gradient, parameters = self.recorder.room(dry.shape[1])
             record = Record(loss, gradient, parameters, self.recorder.every)
-        failed = core.process(dry, target, record=record)
+        if self.hearing is None:
+            failed = core.process(dry, target, record=record)
+        else:
+            failed = self.hearing.learn(core, dry, target, record)
         if failed is not None:
             sample = done + failed
             raise DivergedError(
@@ -230,7 +247,7 @@ class Passes:
                 sample,
             )
 
-    def _report(self, core: LearnerCore, done: int, loss: float) -> None:
+    def _report(self, core: LearnerEngine, done: int, loss: float) -> None:
         """Tell the progress function, not too often but always at the end of a pass."""
         now = time.monotonic()
         if self.progress is None or (now - self._reported < REPORT_EVERY and done < self.frames):

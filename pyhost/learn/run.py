@@ -17,6 +17,7 @@ from pyhost.compile.program import Program
 from pyhost.errors import InputError
 from pyhost.graph.trace import Chain
 from pyhost.learn.parameters import Parameters
+from pyhost.native.engine import RunnerEngine, make_runner
 
 __all__ = ["Runner", "noise", "value_and_jacobian"]
 
@@ -27,23 +28,34 @@ BLOCK = 1 << 16
 class Runner:
     """A program without partials, for one sample rate and number of channels: the fast way to apply it.
 
-    Before the program, the audio is delayed by `offset` samples.
+    Before the program, the audio is delayed by `offset` samples. It is compiled where so much audio is processed
+    that this pays.
     """
 
     def __init__(self, program: Program, sample_rate: float, channels: int, offset: int = 0) -> None:
         self.sample_rate = sample_rate
         self.channels = channels
         self._line = np.zeros((channels, offset))
-        self._interpreter = Interpreter(lower(program, sample_rate, channels, learned=()))
+        self._tape = lower(program, sample_rate, channels, learned=())
+        self._engine: RunnerEngine = make_runner(self._tape)
+        self._heard = self._considered = 0
 
     def process(self, audio: AudioArray, values: NDArray[np.float64], *, reset: bool) -> AudioArray:
         """Run a block with scalars (P,)."""
+        self._heard += audio.shape[1]
         if reset:
-            self._interpreter.reset()
+            self._choose()
+            self._engine.reset()
             self._line[:] = 0.0
-        self._interpreter.set_parameters(values)
-        output, _ = self._interpreter.process(self._delayed(audio))
+        self._engine.set_parameters(values)
+        output, _ = self._engine.process(self._delayed(audio))
         return output
+
+    def _choose(self) -> None:
+        """Choose the engine anew if twice as much has been heard as when that was last thought about."""
+        if isinstance(self._engine, Interpreter) and self._heard >= 2 * self._considered:
+            self._considered = self._heard
+            self._engine = make_runner(self._tape, frames=self._heard)
 
     def _delayed(self, audio: AudioArray) -> AudioArray:
         """Pass a block through the delay line."""

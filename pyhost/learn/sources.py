@@ -25,7 +25,10 @@ class Processor(Protocol):
 
 
 class TaughtSource:
-    """A target that a processor makes from the dry recording while it is read."""
+    """A target that a processor makes from the dry recording while it is read.
+
+    A plugin says by how much its output comes later, `latency_samples`; the target is its output from there on.
+    """
 
     def __init__(self, dry: AudioSource, teacher: Processor) -> None:
         self._dry = dry
@@ -33,11 +36,33 @@ class TaughtSource:
         self.sample_rate = dry.sample_rate
         self.channels = dry.channels
         self.frames = dry.frames
-        self.name = f"the output of {type(teacher).__name__}"
+        self.name = f"the output of {getattr(teacher, 'name', type(teacher).__name__)}"
 
     def blocks(self, frames: int) -> Iterator[AudioArray]:
         """Yield the processor's output, block by block, from a reset on."""
-        for number, block in enumerate(self._dry.blocks(frames)):
+        late = self._latency()
+        played = _Played(self._dry, self._teacher, self.name, late)
+        return Skipped(played, late).blocks(frames) if late else played.blocks(frames)
+
+    def _latency(self) -> int:
+        """Return how late the processor is, which a plugin knows once it has run at a rate."""
+        if not hasattr(self._teacher, "latency_samples"):
+            return 0
+        self._teacher.process(np.zeros((self.channels, 1)), self.sample_rate)
+        return int(self._teacher.latency_samples)
+
+
+class _Played:
+    """What a processor makes of a recording and of silence behind it."""
+
+    def __init__(self, dry: AudioSource, teacher: Processor, name: str, silence: int) -> None:
+        self._dry, self._teacher, self._silence = dry, teacher, silence
+        self.sample_rate, self.channels, self.name = dry.sample_rate, dry.channels, name
+        self.frames = dry.frames + silence
+
+    def blocks(self, frames: int) -> Iterator[AudioArray]:
+        """Yield its output, from a reset on."""
+        for number, block in enumerate(self._given(frames)):
             made = as_audio(self._teacher.process(block, self.sample_rate, reset=number == 0), self.name)
             if made.shape != block.shape:
                 raise AudioError(
@@ -46,6 +71,11 @@ class TaughtSource:
                     "output to a file first and pass that"
                 )
             yield made
+
+    def _given(self, frames: int) -> Iterator[AudioArray]:
+        yield from self._dry.blocks(frames)
+        for first in range(0, self._silence, frames):
+            yield np.zeros((self.channels, min(frames, self._silence - first)))
 
 
 class Skipped:

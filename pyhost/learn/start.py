@@ -1,13 +1,14 @@
 """Coarse starts: what is found before the gradient, where the gradient alone would not find it.
 
-Two things: by how much the target comes later (see `pyhost.learn.align`), and the frequency of a chain that is an
-oscillator. Whoever has set such a parameter by hand, or locked it, is not overruled.
+Three things: by how much the target comes later (see `pyhost.learn.align`), the frequency of a chain that is an
+oscillator, and all parameters of a chain of filters (see `pyhost.learn.response_start`). Whoever has set such a
+parameter by hand, or locked it, is not overruled.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,13 @@ from pyhost.errors import InputError
 from pyhost.learn.align import Alignment
 from pyhost.learn.align import align as estimate
 from pyhost.learn.frequency import beginning, partials
-from pyhost.learn.parameters import Parameter, Parameters
+from pyhost.learn.parameters import Parameter, Parameters, Value
 from pyhost.learn.reach import reach
+from pyhost.learn.response_start import start_by_response
 
 __all__ = ["CHOICES", "CoarseStart", "check_choice", "coarse_start", "place_offset", "start_frequencies"]
 
-CHOICES = ("auto", "off")
+CHOICES = {"align": ("auto", "off"), "start": ("auto", "off", "response")}
 
 Array = NDArray[np.float64]
 
@@ -48,9 +50,10 @@ REMEMBERS = frozenset({"memory", "taps", "convolve"})
 
 
 def check_choice(value: object, what: str) -> None:
-    """Raise InputError unless a setting is one of ``"auto"`` and ``"off"``."""
-    if value not in CHOICES:
-        raise InputError(f"{what} must be 'auto' or 'off', not {value!r}")
+    """Raise InputError unless ``align`` or ``start`` is one of its choices."""
+    choices = CHOICES[what]
+    if value not in choices:
+        raise InputError(f"{what} must be {', '.join(map(repr, choices[:-1]))} or {choices[-1]!r}, not {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,15 @@ class CoarseStart:
         Samples by which the dry recording must be delayed before the chain; negative: it was learned from a target
         that came so much earlier.
     frequencies : dict
-        Those that were set, by name.
+        Those of oscillators that were set, by name.
+    response : dict
+        What was set to explain the response between the recordings, by name.
     """
 
     alignment: Alignment | None
     offset: int
     frequencies: dict[str, float]
+    response: dict[str, Value] = field(default_factory=dict)
 
     def __str__(self) -> str:
         parts = [] if self.alignment is None else [str(self.alignment)]
@@ -78,6 +84,8 @@ class CoarseStart:
             moved = "dry recording" if self.offset > 0 else "target"
             parts.append(f"{moved} delayed by {abs(self.offset)} samples")
         parts += [f"{name} starts at {frequency:.6g}" for name, frequency in self.frequencies.items()]
+        if self.response:
+            parts.append(f"{', '.join(self.response)} found in the response")
         return "; ".join(parts)
 
 
@@ -99,8 +107,11 @@ def coarse_start(
         The chain.
     dry, target : AudioSource
         What it learns from.
-    align, start : {"auto", "off"}
-        Whether to look for the offset, and for frequencies.
+    align : {"auto", "off"}
+        Whether to look for the offset.
+    start : {"auto", "off", "response"}
+        Whether to look for frequencies, and for the parameters of filters; with ``"auto"`` the latter only where there
+        are several bands, with ``"response"`` in every linear chain.
     offset : int
         The offset to keep if it is not looked for.
     """
@@ -108,8 +119,12 @@ def coarse_start(
     if align == "auto" and reach(program, parameters) is not None:
         alignment = estimate(dry, target)
         offset = place_offset(program, parameters, alignment)
-    frequencies = start_frequencies(program, parameters, target) if start == "auto" else {}
-    return CoarseStart(alignment, offset, frequencies)
+    if start == "off":
+        return CoarseStart(alignment, offset, {})
+    frequencies = start_frequencies(program, parameters, target)
+    asked = start == "response"
+    response, offset = start_by_response(program, parameters, dry, target, offset=offset, asked=asked)
+    return CoarseStart(alignment, offset, frequencies, response)
 
 
 def place_offset(program: Program, parameters: Parameters, alignment: Alignment) -> int:

@@ -14,7 +14,7 @@ from pyhost.learn.learned import LearnedChain
 from pyhost.learn.parameters import Parameter, Value
 from pyhost.learn.traces import Trace
 
-__all__ = ["Learning", "Row", "difference_percent", "number", "parameter_rows"]
+__all__ = ["ELEMENTS_SHOWN", "Learning", "Row", "bounds", "cell", "difference_percent", "number", "parameter_rows"]
 
 ELEMENTS_SHOWN = 16
 """A vector parameter of more elements is shown by its extremes."""
@@ -130,12 +130,12 @@ def _row(
     percent = difference_percent(values[1], values[2], scale) if len(values) > 2 else None
     return Row(
         label,
-        _cell(values[0]),
-        _cell(values[1]),
-        _cell(values[2]) if len(values) > 2 else "",
+        cell(values[0]),
+        cell(values[1]),
+        cell(values[2]) if len(values) > 2 else "",
         "" if percent is None else _percent(percent),
         parameter.unit,
-        _range(parameter),
+        bounds(parameter),
         "locked" if parameter.name in learning.locked else "",
     )
 
@@ -146,7 +146,7 @@ def _percent(value: float) -> str:
     return f"{value:.0f} %" if value >= 10.0 else f"{value:.2g} %"
 
 
-def _cell(value: ArrayLike) -> str:
+def cell(value: ArrayLike) -> str:
     """Return a number, or of a vector its size and extremes."""
     array = np.asarray(value)
     if array.ndim == 0:
@@ -154,7 +154,8 @@ def _cell(value: ArrayLike) -> str:
     return f"{array.size} values, {number(float(array.min()))} … {number(float(array.max()))}"
 
 
-def _range(parameter: Parameter) -> str:
+def bounds(parameter: Parameter) -> str:
+    """Return the range of a parameter."""
     if math.isinf(parameter.minimum) and math.isinf(parameter.maximum):
         return "any"
     return f"{number(parameter.minimum)} … {number(parameter.maximum)}"

@@ -45,7 +45,7 @@ def speech() -> list[Array]:
 
 def learned(x: Array, y: Array) -> float:
     """Return the delay that a chain learns, from the estimate on, by Gauss–Newton on its exact partials."""
-    learner = ph.Learner(ph.chain("delay | gain"), optimizer=ph.GaussNewton(0.9999))
+    learner = ph.Learner(ph.chain("delay | gain"), optimizer=ph.GaussNewton(forgetting=0.9999))
     learner.learn(x, y, sample_rate=RATE)
     learner.use_best()
     return float(learner.parameters["delay"].value)

@@ -20,7 +20,8 @@ RATE = 48000.0
 NOISE = np.random.default_rng(3).uniform(-1.0, 1.0, 64)
 NAMES = [block.name for block in blocks()]
 
-PLAIN_NUMBERS = {"gain", "dc", "delay", "taps", "b", "a", "b0", "b1", "b2", "k1", "k2", "pole"}
+SECTIONS = {f"section{number}_{name}" for name in ("b1", "b2", "k1", "k2") for number in (1, 2)}
+PLAIN_NUMBERS = {"gain", "dc", "delay", "taps", "b", "a", "b0", "b1", "b2", "k1", "k2", "pole", *SECTIONS}
 """Parameters that are learned as they are: coefficients, and the delay."""
 
 RANGES = {
@@ -180,7 +181,7 @@ def test_every_block_and_argument_has_a_plain_name_and_a_summary(name: str) -> N
     names = [argument.name for argument in block.arguments]
     assert len(set(names)) == len(names)
     for described in (block, *block.arguments):
-        assert re.fullmatch("[a-z]+[0-9]?(_[a-z]+)*", described.name)
+        assert re.fullmatch("[a-z]+[0-9]?(_[a-z]+[0-9]?)*", described.name)
         assert described.summary
 
 

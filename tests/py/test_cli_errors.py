@@ -115,6 +115,7 @@ def test_a_chain_that_cannot_be_built(refused: Refused, chain: str, message: str
     [
         (["--set", "gian=1"], "there is no parameter 'gian'; did you mean 'gain'?"),
         (["--lock", "gian"], "there is no parameter 'gian'; did you mean 'gain'?"),
+        (["--unlock", "gian"], "there is no parameter 'gian'; did you mean 'gain'?"),
         (["--set", "gain=9"], "value 9 is out of range; choose from 0 to 4"),
         (["--set", "gain=nan"], "value must be finite"),
         (["--set", "gain=1,2"], "parameter 'gain' takes a number"),

@@ -59,7 +59,7 @@ def test_it_prints_what_was_chosen_what_was_found_and_where_it_is(capsys: pytest
     assert ["chain", "gain", "|", "dc"] in lines
     assert ["dry", "dry.wav", "(1", "channel,", "0.25", "s,", "48000", "Hz)"] in lines
     assert ["loss", "MSE"] in lines
-    assert ["optimizer", "SGD,", "rate", "0.01"] in lines
+    assert ["optimizer", "Auto"] in lines
     assert ["gain", "1", "0.5", "0", "…", "4"] in lines
     assert "converged" in captured.out
     assert "dB relative to silence" in captured.out
@@ -177,6 +177,8 @@ def test_parameters_that_swing_come_with_the_advice_to_lower_the_rate(capsys: py
 def test_a_poor_match_comes_with_advice(capsys: pytest.CaptureFixture[str]) -> None:
     write_audio("target.wav", read_audio("dry.wav")[:, ::-1], RATE)
     assert learn("--passes", "3") == 0
+    assert "is a poor match. Other start values may help (--set)" in capsys.readouterr().out
+    assert learn("--passes", "3", "--optimizer", "sgd") == 0
     assert "is a poor match. Try a lower --rate" in capsys.readouterr().out
 
 
@@ -264,3 +266,13 @@ def test_a_chain_that_cannot_move_is_told(capsys: pytest.CaptureFixture[str]) ->
 def test_the_help_shows_a_command_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     assert '  pyhost learn dry.wav target.wav --chain "gain | lowpass" -o learned.json\n' in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_auto_did_is_told_stage_by_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert learn("--optimizer", "auto") == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["optimizer", "Auto"] in lines
+    assert any(line[:2] == ["stage", "1"] for line in lines)
+    assert learn("--optimizer", "auto", "--rate", "0.1") == 2
+    assert "--optimizer Auto has no --rate; leave that out" in capsys.readouterr().err

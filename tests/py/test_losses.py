@@ -17,7 +17,7 @@ from pyhost.learn import losses
 from pyhost.learn.kinds import arguments
 from pyhost.learn.losses import Loss
 from pyhost.learn.parameters import Parameters
-from pyhost.learn.passes import make_core
+from pyhost.learn.cores import make_core
 
 Array = NDArray[np.float64]
 RATE = 48_000

@@ -3,15 +3,57 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 
-from pyhost.graph.block import Block, BlockOption, BlockParameter
+from pyhost.graph.block import Block, BlockOption, BlockParameter, Value
 from pyhost.graph.filters import fir, iir, lowpass, onepole
 from pyhost.graph.functions import INTERPOLATIONS, delay
-from pyhost.graph.lattice import biquad
+from pyhost.graph.lattice import biquad, cascade, start_sections
+from pyhost.graph.signal import Signal
 
 __all__ = ["FREE_FILTERS", "LEVEL_AND_TIME"]
 
 _LONGEST_DELAY = 2.0**24  # samples; nearly six minutes at 48 kHz, 128 MiB
+
+_POLES = BlockOption("poles", "free, or held within the unit circle while learning", "free", choices=("free", "held"))
+
+
+def _iir_parameters(options: Mapping[str, Value]) -> tuple[BlockParameter, ...]:
+    """Return the coefficients; those of the recursion are kept stable where the poles are held."""
+    return (
+        BlockParameter("b", "coefficients of the input, newest first: a count or a list", count=3),
+        BlockParameter(
+            "a",
+            "coefficients of the output, added, last first: a count or a list",
+            count=2,
+            stable=options[_POLES.name] == "held",
+        ),
+    )
+
+
+_SECTIONS = BlockOption("sections", "how many of second order", 2.0, minimum=1.0, maximum=32.0, whole=True)
+
+
+def _cascade_parameters(options: Mapping[str, Value]) -> tuple[BlockParameter, ...]:
+    """Return a gain, and zeros and poles of every section, which start at different places and cancel."""
+    count = options[_SECTIONS.name]
+    assert isinstance(count, float)
+    found = [BlockParameter("gain", "factor of them all", 1.0)]
+    for number, (b1, b2, k1, k2) in enumerate(start_sections(int(count)), 1):
+        found += (
+            BlockParameter(f"section{number}_b1", "coefficient of x[n-1]", b1),
+            BlockParameter(f"section{number}_b2", "coefficient of x[n-2]", b2),
+            BlockParameter(f"section{number}_k1", "first reflection coefficient", k1, -0.9999, 0.9999),
+            BlockParameter(f"section{number}_k2", "second reflection coefficient", k2, -0.9999, 0.9999),
+        )
+    return tuple(found)
+
+
+def _cascade(x: Signal, gain: Signal, *arguments: Signal) -> Signal:
+    """Return the cascade of its parameters, four for each section; the option behind them says no more than that."""
+    asked = arguments[:-1]
+    return cascade(x * gain, list(zip(asked[::4], asked[1::4], asked[2::4], asked[3::4], strict=True)))
+
 
 LEVEL_AND_TIME = (
     Block(
@@ -50,13 +92,11 @@ FREE_FILTERS = (
     ),
     Block(
         "iir",
-        "recursive filter with free coefficients; nothing keeps it stable",
-        (
-            BlockParameter("b", "coefficients of the input, newest first: a count or a list", count=3),
-            BlockParameter("a", "coefficients of the output, added, last first: a count or a list", count=2),
-        ),
-        (),
-        iir,
+        "recursive filter with free coefficients",
+        _iir_parameters({_POLES.name: _POLES.default}),
+        (_POLES,),
+        lambda x, b, a, _: iir(x, b, a),
+        _iir_parameters,
     ),
     Block(
         "biquad",
@@ -70,6 +110,14 @@ FREE_FILTERS = (
         ),
         (),
         biquad,
+    ),
+    Block(
+        "cascade",
+        "recursive filters of second order in a row, which stay stable",
+        _cascade_parameters({_SECTIONS.name: _SECTIONS.default}),
+        (_SECTIONS,),
+        _cascade,
+        _cascade_parameters,
     ),
     Block(
         "onepole",
