@@ -2,6 +2,7 @@
 # make test    every test, C tests included
 # make lint    style and types
 # make bench   speed beside hand-written C
+# make bench-hosting   what a block costs in a plugin, isolated or not
 # make benchmarks   and beside Faust, JAX and numba, written to docs/benchmarks.md
 # Everything goes into the virtual environment .venv; nothing else on the machine is touched.
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN = $(VENV)/bin
 SOURCES := $(shell find csrc pyhost -name '*.[ch]' -o -name '*.py' -o -name '_core.*' ! -name '*.so') \
   CMakeLists.txt pyproject.toml
 
-.PHONY: demo test lint format bench benchmarks check-tools clean
+.PHONY: demo test lint format bench bench-hosting benchmarks check-tools clean
 
 demo: $(VENV)/installed
 	$(BIN)/pyhost demo demo
@@ -29,6 +30,9 @@ format: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-test
 	$(BIN)/python tests/bench $(BENCH)
+
+bench-hosting: $(VENV)/installed-test
+	$(BIN)/python tests/bench/hosting.py
 
 benchmarks: $(VENV)/installed-bench
 	$(BIN)/python tests/bench --competitors --save $(BENCH)

@@ -6,6 +6,8 @@
 #ifndef DS_PRINTED_H
 #define DS_PRINTED_H
 
+#include "ds_strict.h" /* first */
+
 #include "ds_arithmetic.h"
 #include "ds_delay.h"
 #include "ds_interpreter.h"
@@ -16,13 +18,6 @@
 #include "ds_transcendental.h"
 
 #include <string.h>
-
-/* A printed function that others may call. */
-#if defined(__GNUC__) || defined(__clang__)
-#define DS_PRINTED __attribute__((visibility("default")))
-#else
-#define DS_PRINTED
-#endif
 
 /* In front of a loop whose arrays do not overlap, where GCC cannot see it; clang makes two copies and looks. */
 #if defined(__GNUC__) && !defined(__clang__)

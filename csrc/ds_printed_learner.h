@@ -6,6 +6,8 @@
 #ifndef DS_PRINTED_LEARNER_H
 #define DS_PRINTED_LEARNER_H
 
+#include "ds_strict.h" /* first */
+
 #include "ds_loss.h"
 #include "ds_optimizer.h"
 #include "ds_printed.h"

@@ -15,6 +15,8 @@ online, one gradient step per sample, from exact derivatives.
 
 from __future__ import annotations
 
+import typing
+
 from pyhost.compile.build import compile
 from pyhost.compile.program import Program
 from pyhost.errors import (
@@ -25,7 +27,9 @@ from pyhost.errors import (
     InputError,
     LearnedFileError,
     ParameterError,
+    PluginError,
     PyhostError,
+    SessionError,
 )
 from pyhost.graph import nn
 from pyhost.graph.biquads import (
@@ -76,20 +80,26 @@ from pyhost.graph.functions import (
     tanh,
     taps,
 )
-from pyhost.graph.lattice import biquad
+from pyhost.graph.lattice import biquad, cascade
 from pyhost.graph.oscillators import osc, phasor, saw, square
 from pyhost.graph.signal import Signal
 from pyhost.graph.text import parse as chain
 from pyhost.graph.trace import param
+from pyhost.host.load import load
 from pyhost.learn.certificate import largest_pole, poles
-from pyhost.learn.learned import LearnedChain, load
+from pyhost.learn.learned import LearnedChain
 from pyhost.learn.learner import Learner
 from pyhost.learn.losses import ESR, MAE, MSE, MSLE, Huber, LogCosh, Spectral
-from pyhost.learn.optimizers import NLMS, SGD, Adam, AdamW, GaussNewton, Momentum, Nesterov, RMSProp
+from pyhost.learn.measure import Measurement, measure
+from pyhost.learn.optimizers import NLMS, SGD, Adam, AdamW, Auto, GaussNewton, Momentum, Nesterov, RMSProp
 from pyhost.learn.parameters import Parameter
+from pyhost.learn.response import frequency_response
 from pyhost.learn.run import noise, value_and_jacobian
 from pyhost.learn.schedules import Constant, Cosine, Exponential, Oscillating, WarmUp
 from pyhost.learn.traces import Progress, Trace
+
+if typing.TYPE_CHECKING:
+    from pyhost.host.session import Session
 
 __version__ = "0.1.0"
 
@@ -103,6 +113,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "AudioError",
+    "Auto",
     "ChainError",
     "Constant",
     "Cosine",
@@ -116,15 +127,19 @@ __all__ = [
     "LearnedFileError",
     "Learner",
     "LogCosh",
+    "Measurement",
     "Momentum",
     "Nesterov",
     "Oscillating",
     "Parameter",
     "ParameterError",
+    "PluginError",
     "Program",
     "Progress",
     "PyhostError",
     "RMSProp",
+    "Session",
+    "SessionError",
     "Signal",
     "Spectral",
     "Trace",
@@ -136,6 +151,7 @@ __all__ = [
     "atan2",
     "bandpass",
     "biquad",
+    "cascade",
     "ceil",
     "chain",
     "compile",
@@ -149,6 +165,7 @@ __all__ = [
     "fir",
     "floor",
     "fmod",
+    "frequency_response",
     "gate",
     "highpass2",
     "highshelf",
@@ -162,6 +179,7 @@ __all__ = [
     "lowpass2",
     "lowshelf",
     "maximum",
+    "measure",
     "mem",
     "minimum",
     "nn",
@@ -193,3 +211,12 @@ __all__ = [
     "taps",
     "value_and_jacobian",
 ]
+
+
+def __getattr__(name: str) -> typing.Any:
+    """Load sessions when they are first asked for: the processes of plugins start sooner without."""
+    if name == "Session":
+        from pyhost.host.session import Session  # noqa: PLC0415
+
+        return Session
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,9 @@
     │   ├── ChainError               a chain: unknown block, wrong argument, a signal that cannot be
     │   ├── ParameterError           a parameter: unknown name, value out of range
     │   ├── LearnedFileError         a learned.json that is damaged or of another version
-    │   └── PluginError              a plugin: not found, refused, crashed, hung, a state that is not its own
+    │   ├── PluginError              a plugin: not found, refused, crashed, hung, a state that is not its own
+    │   ├── SessionError             a session: a wrong key or value; the message names file, line and key
+    │   └── ExportError              an export: a chain, a name, a folder or a compiler that will not do
     ├── DivergedError                a learner left the finite numbers; carries where it happened
     └── EngineError                  the C core refused: a fault of pyhost's own
 
@@ -25,11 +27,13 @@ __all__ = [
     "ChainError",
     "DivergedError",
     "EngineError",
+    "ExportError",
     "InputError",
     "LearnedFileError",
     "ParameterError",
     "PluginError",
     "PyhostError",
+    "SessionError",
     "suggestion",
 ]
 
@@ -60,6 +64,14 @@ class LearnedFileError(InputError):
 
 class PluginError(InputError):
     """A plugin cannot be used: not found, refused, crashed, hung, or given a state that is not its own."""
+
+
+class SessionError(InputError):
+    """A session cannot be rendered as it is written. The message names file, line and key."""
+
+
+class ExportError(InputError):
+    """What was learned cannot be exported: the chain, its name, the folder or the compiler will not do."""
 
 
 class DivergedError(PyhostError):

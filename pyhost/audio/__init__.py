@@ -9,12 +9,14 @@ from pyhost.audio.arrays import (
     check_sample_rate,
 )
 from pyhost.audio.atomic import atomic_path
+from pyhost.audio.channels import ANY, Channels
 from pyhost.audio.files import READABLE, AudioFileInfo, FileSource, audio_info, open_audio, read_audio
 from pyhost.audio.resample import resampled
 from pyhost.audio.sources import ArraySource, AudioSource, paired_blocks
 from pyhost.audio.write import WRITABLE, AudioWriter, WrittenAudio, write_audio
 
 __all__ = [
+    "ANY",
     "READABLE",
     "WRITABLE",
     "ArraySource",
@@ -22,6 +24,7 @@ __all__ = [
     "AudioFileInfo",
     "AudioSource",
     "AudioWriter",
+    "Channels",
     "FileSource",
     "WrittenAudio",
     "as_audio",

@@ -52,6 +52,7 @@ def demo(folder: Path, quiet: bool) -> int:
         CHAIN,
         folder / "learned.json",
         truth=TRUTH,
+        optimizer="sgd",  # what the live display is about: single steps
         render=folder / "learned.wav",
         report=folder / "report",
     )

@@ -15,8 +15,16 @@ import click
 
 import pyhost
 from pyhost.cli.apply import apply
+from pyhost.cli.cache import cache
+from pyhost.cli.check import check
 from pyhost.cli.demo import demo
+from pyhost.cli.export import export
+from pyhost.cli.info import info
+from pyhost.cli.install_lv2 import install_lv2
 from pyhost.cli.learn import learn
+from pyhost.cli.measure import measure
+from pyhost.cli.plugins import plugins
+from pyhost.cli.render import render
 from pyhost.errors import InputError, PyhostError, suggestion
 
 __all__ = ["main", "program"]
@@ -43,7 +51,9 @@ HELP = """Learn a chain of effects from a dry recording and the sound it should 
 \b
 pyhost demo                                  shows it
 pyhost learn dry.wav target.wav --chain "gain | lowpass" -o learned.json
+pyhost measure dry.wav target.wav --chain "gain | lowpass" --set cutoff=500
 pyhost apply learned.json other.wav out.wav
+pyhost render session.toml
 """
 
 
@@ -53,7 +63,7 @@ def program() -> None:
     """Take what all commands have in common: nothing so far."""
 
 
-for _command in (learn, apply, demo):
+for _command in (learn, measure, apply, render, export, install_lv2, check, plugins, info, demo, cache):
     program.add_command(_command)
 
 

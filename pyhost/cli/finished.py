@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,19 @@ class Finished:
     learning : Learning
         What was learned.
     files : dict
-        What was written, by kind: learned, render, report.
-    rendered : WrittenAudio or None
-        What was rendered.
+        What was written, by kind: learned, render, report, and what was heard.
+    audio : dict
+        What is known of those that are audio, by kind.
     """
 
     learning: Learning
     files: dict[str, Path]
-    rendered: WrittenAudio | None = None
+    audio: dict[str, WrittenAudio] = field(default_factory=dict)
+
+    def add(self, kind: str, written: WrittenAudio) -> None:
+        """Count an audio file among what was written."""
+        self.files[kind] = written.path
+        self.audio[kind] = written
 
     def data(self) -> dict[str, Any]:
         """Return it as plain data for ``--json``; a loss of nothing at all has no decibels."""
@@ -54,6 +59,8 @@ class Finished:
             "largest_pole": learning.learned.details.get("largest_pole"),
             "passes": len(learning.trace.passes),
             "converged": learning.trace.converged,
+            "stages": [str(stage) for stage in learning.trace.stages],
+            "resumed": learning.settings.get("resumed"),
             "files": {kind: str(path) for kind, path in self.files.items()},
         }
 

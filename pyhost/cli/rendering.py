@@ -21,6 +21,7 @@ def render(learned: LearnedChain, source: AudioSource, path: Path) -> WrittenAud
     AudioError
         If the recording cannot be read, has another rate, or the file cannot be written.
     """
+    learned.expect(source.frames)
     with AudioWriter(path, source.sample_rate, source.channels) as writer:
         for number, block in enumerate(source.blocks(BLOCK)):
             writer.write(learned.process(block, source.sample_rate, reset=number == 0))

@@ -13,7 +13,7 @@ from pyhost.cli.rendering import written_text
 from pyhost.learn.losses import by_name
 from pyhost.report import Learning, parameter_rows
 
-__all__ = ["summary"]
+__all__ = ["columns", "summary"]
 
 HEADINGS = ("parameter", "start", "learned", "hidden", "difference", "unit", "range", "")
 
@@ -31,8 +31,8 @@ def summary(finished: Finished) -> str:
     """Return settings, parameters, files, and advice if the loss stayed high."""
     learning = finished.learning
     blocks = [
-        _columns([(heading, text) for heading, text in learning.settings.items()]),
-        _columns(_table(learning)),
+        columns([(heading, text) for heading, text in learning.settings.items()]),
+        columns(_table(learning)),
         "\n".join(_files(finished)),
         "\n".join(_advice(learning)),
     ]
@@ -46,7 +46,7 @@ def _table(learning: Learning) -> list[tuple[str, ...]]:
     return [tuple(row[column] for column in used) for row in rows]
 
 
-def _columns(rows: list[tuple[str, ...]]) -> str:
+def columns(rows: list[tuple[str, ...]]) -> str:
     """Return rows as aligned text."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
@@ -55,10 +55,7 @@ def _columns(rows: list[tuple[str, ...]]) -> str:
 
 def _files(finished: Finished) -> Iterator[str]:
     for kind, path in finished.files.items():
-        if kind == "render" and finished.rendered is not None:
-            yield f"wrote {written_text(finished.rendered)}"
-        else:
-            yield f"wrote {path}"
+        yield f"wrote {written_text(finished.audio[kind])}" if kind in finished.audio else f"wrote {path}"
 
 
 def _advice(learning: Learning) -> Iterator[str]:
@@ -69,7 +66,8 @@ def _advice(learning: Learning) -> Iterator[str]:
         return
     last = learning.trace.passes[-1]
     above = by_name(learning.learned.details["loss"])().decibels(last.loss, last.best_loss)
-    if learning.trace.converged and learning.decibels > FINE and above > SWINGING:
+    automatic = bool(learning.trace.stages)
+    if learning.trace.converged and learning.decibels > FINE and above > SWINGING and not automatic:
         yield (
             "note: while learning the loss stayed far above that of the best parameters: they swing. A lower --rate "
             "may find better ones."
@@ -84,10 +82,13 @@ def _advice(learning: Learning) -> Iterator[str]:
         and math.isfinite(float(parameter.value))
         and name not in learning.locked
     ]
-    yield (
-        f"note: {learning.decibels:.1f} dB is a poor match. Try a lower --rate if the parameters jumped about, a "
-        "higher one or more --passes if they crept, --window 1 for bright sounds; or the chain cannot make this "
-        "sound, or target and dry recording do not begin at the same moment."
-    )
+    otherwise = "the chain cannot make this sound, or target and dry recording do not begin at the same moment."
+    if automatic:
+        yield f"note: {learning.decibels:.1f} dB is a poor match. Other start values may help (--set); or {otherwise}"
+    else:
+        yield (
+            f"note: {learning.decibels:.1f} dB is a poor match. Try a lower --rate if the parameters jumped about, a "
+            f"higher one or more --passes if they crept, --window 1 for bright sounds; or {otherwise}"
+        )
     if at_bound:
         yield f"note: {', '.join(at_bound)} ended at a bound."

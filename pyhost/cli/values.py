@@ -1,13 +1,14 @@
-"""``--set name=value`` and ``--lock name``."""
+"""``--set name=value`` and ``--hear name=file``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from pyhost.errors import InputError, ParameterError
 from pyhost.learn.parameters import Parameters
 
-__all__ = ["set_values"]
+__all__ = ["heard_files", "set_values"]
 
 
 def set_values(parameters: Parameters, texts: Iterable[str]) -> None:
@@ -43,3 +44,28 @@ def set_values(parameters: Parameters, texts: Iterable[str]) -> None:
         parameters.set(values)
     except ParameterError as error:
         raise InputError(f"--set: {error}") from None
+
+
+def heard_files(texts: Iterable[str]) -> dict[str, Path]:
+    """Return which files are wanted, by what is heard in them.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        ``"loss=loss.wav"``.
+
+    Raises
+    ------
+    InputError
+        If a text does not read so, or a name comes twice.
+    """
+    files: dict[str, Path] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        name = name.strip()
+        if not (equals and name and path):
+            raise InputError(f"--hear {text!r}: write what is heard and a file, as in loss=loss.wav")
+        if name in files:
+            raise InputError(f"--hear {name} is given twice; leave one out")
+        files[name] = Path(path)
+    return files

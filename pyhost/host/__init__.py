@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyhost.host.combine import Parallel, Series
     from pyhost.host.effects import Effect
-    from pyhost.host.function import FunctionPlugin
+    from pyhost.host.function import Dry, FunctionPlugin
     from pyhost.host.isolation import CrashedError, Deadlines, Isolated
     from pyhost.host.learned import LearnedPlugin
     from pyhost.host.load import as_plugin
@@ -23,6 +23,7 @@ _ROOMS = {
     "Channels": "plugin",
     "CrashedError": "isolation",
     "Deadlines": "isolation",
+    "Dry": "function",
     "Effect": "effects",
     "FunctionPlugin": "function",
     "HostedPlugin": "plugin",
@@ -40,6 +41,7 @@ __all__ = [
     "Channels",
     "CrashedError",
     "Deadlines",
+    "Dry",
     "Effect",
     "FunctionPlugin",
     "HostedPlugin",

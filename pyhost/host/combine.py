@@ -7,14 +7,16 @@ from abc import abstractmethod
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from pyhost.audio import AudioArray
 from pyhost.errors import InputError, PluginError, suggestion
 from pyhost.host.delay import DelayLine
+from pyhost.host.load import as_plugin
 from pyhost.host.parameter import PluginParameters
-from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent, Plugin
+from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
 
 __all__ = ["Parallel", "Series"]
 
@@ -22,24 +24,34 @@ __all__ = ["Parallel", "Series"]
 class _Group(HostedPlugin):
     """Several plugins that are one."""
 
-    plugins: tuple[Plugin, ...]
+    plugins: tuple[HostedPlugin, ...]
     names: tuple[str, ...]
 
-    def __init__(self, plugins: Sequence[Plugin], name: str) -> None:
+    def __init__(self, plugins: Sequence[Any], name: str) -> None:
         if not plugins:
             raise InputError(f"{type(self).__name__} needs at least one plugin")
-        for place, plugin in enumerate(plugins):
-            if not isinstance(plugin, Plugin):
-                raise InputError(f"{plugin!r} is no plugin; ph.load(…) or ph.as_plugin(…) makes one")
-            if any(plugin is other for other in plugins[:place]):
+        self.plugins = tuple(as_plugin(plugin) for plugin in plugins)
+        for place, plugin in enumerate(self.plugins):
+            if any(plugin is other for other in self.plugins[:place]):
                 raise InputError(f"{plugin.name} is there twice; a plugin remembers what it processed: load it again")
-        self.plugins = tuple(plugins)
-        self.names = _distinct([plugin.name for plugin in plugins])
+        self.names = _distinct([plugin.name for plugin in self.plugins])
         self.name = name
-        self.parameters = PluginParameters([])
-        self._sample_rate = 0.0
+        self.takes_midi = any(plugin.takes_midi for plugin in self.plugins)
+        self.parameters = PluginParameters(
+            [
+                parameter.renamed(f"{its}.{parameter.name}")
+                for its, plugin in zip(self.names, self.plugins, strict=True)
+                for parameter in plugin.parameters.values()
+            ]
+        )
 
-    def __getitem__(self, which: int | str) -> Plugin:
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Its kind, its name, and which plugins it is made of."""
+        kind = type(self).__name__.lower()
+        return {"kind": kind, "name": self.name, "plugins": [plugin.spec for plugin in self.plugins]}
+
+    def __getitem__(self, which: int | str) -> HostedPlugin:
         """Return a plugin by place or by name."""
         if isinstance(which, str):
             if which not in self.names:
@@ -50,7 +62,7 @@ class _Group(HostedPlugin):
     def __len__(self) -> int:
         return len(self.plugins)
 
-    def __iter__(self) -> Iterator[Plugin]:
+    def __iter__(self) -> Iterator[HostedPlugin]:
         return iter(self.plugins)
 
     @property
@@ -83,25 +95,16 @@ class _Group(HostedPlugin):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {', '.join(self.names)}>"
 
-    def _one(
-        self, plugin: Plugin, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]
-    ) -> AudioArray:
-        """Run one plugin with what it can hear of side-chain and MIDI."""
-        wanted = plugin.channels.sidechain
-        heard = None if not wanted or sidechain is None else _fitted(sidechain, wanted)
-        if isinstance(plugin, HostedPlugin):
-            played = midi if plugin.takes_midi else ()
-            return plugin.process(block, self._sample_rate, sidechain=heard, midi=played, reset=False)
-        return plugin.process(block, self._sample_rate, sidechain=heard, reset=False)
-
 
 class Series(_Group):
     """Plugins one after the other.
 
     Parameters
     ----------
-    plugins : sequence of Plugin
-        In the order of the sound. A side-chain is heard by all that have one, in step with their input.
+    plugins : sequence
+        What `as_plugin` takes, in the order of the sound. Their parameters are the series' own, as ``Gain.gain_db``; a
+        second plugin of the same name is ``Gain_2``. A side-chain is heard by all that have one, in step with what
+        they are given.
     name : str
         For people.
 
@@ -115,10 +118,10 @@ class Series(_Group):
     [[0.5, -0.5]]
     """
 
-    def __init__(self, plugins: Sequence[Plugin], name: str = "series") -> None:
+    def __init__(self, plugins: Sequence[Any], name: str = "series") -> None:
         super().__init__(plugins, name)
-        sidechain = max(plugin.channels.sidechain for plugin in plugins)
-        for one, other in pairwise(plugins):
+        sidechain = max(plugin.channels.sidechain for plugin in self.plugins)
+        for one, other in pairwise(self.plugins):
             if (
                 None not in (one.channels.outputs, other.channels.inputs)
                 and one.channels.outputs != other.channels.inputs
@@ -127,8 +130,8 @@ class Series(_Group):
                     f"{one.name} gives {one.channels.outputs} channels and {other.name} takes {other.channels.inputs}; "
                     "put something between that fits"
                 )
-        inputs = next((p.channels.inputs for p in plugins if p.channels.inputs is not None), None)
-        outputs = next((p.channels.outputs for p in reversed(plugins) if p.channels.outputs is not None), None)
+        inputs = next((p.channels.inputs for p in self.plugins if p.channels.inputs is not None), None)
+        outputs = next((p.channels.outputs for p in reversed(self.plugins) if p.channels.outputs is not None), None)
         self.channels = Channels(inputs, outputs, sidechain)
         self._lines: list[DelayLine] = []
 
@@ -138,17 +141,16 @@ class Series(_Group):
         return sum(plugin.latency_samples for plugin in self.plugins)
 
     def _start(self, sample_rate: float, channels: int) -> None:
-        self._sample_rate = sample_rate
         self._lines, late = [], 0
         for plugin in self.plugins:
             self._lines.append(DelayLine(self.channels.sidechain, late))
-            _prepare(plugin, sample_rate, channels)
+            plugin.prepare(sample_rate, channels)
             channels = plugin.channels.out(channels)
             late += plugin.latency_samples
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         for plugin, line in zip(self.plugins, self._lines, strict=True):
-            block = self._one(plugin, block, None if sidechain is None else line.process(sidechain), midi)
+            block = _one(plugin, block, None if sidechain is None else line.process(sidechain), midi)
         return block
 
 
@@ -157,8 +159,8 @@ class Parallel(_Group):
 
     Parameters
     ----------
-    plugins : sequence of Plugin
-        Branches. `Dry` is one that changes nothing.
+    plugins : sequence
+        Branches, of what `as_plugin` takes. `Dry` is one that changes nothing.
     gains : sequence of float, optional
         A factor for each; 1 for all if left out.
     name : str
@@ -166,25 +168,30 @@ class Parallel(_Group):
 
     Examples
     --------
-    >>> from pyhost.host import Dry, Effect, Parallel
-    >>> Parallel([Dry(), Effect("Invert")]).process([0.5, -0.5], 48_000).tolist()
+    >>> from pyhost.host import Dry, Parallel
+    >>> Parallel([Dry(), "Invert"]).process([0.5, -0.5], 48_000).tolist()
     [[0.0, 0.0]]
     """
 
     gains: tuple[float, ...]
 
-    def __init__(self, plugins: Sequence[Plugin], gains: Sequence[float] | None = None, name: str = "parallel") -> None:
+    def __init__(self, plugins: Sequence[Any], gains: Sequence[float] | None = None, name: str = "parallel") -> None:
         super().__init__(plugins, name)
-        self.gains = tuple(1.0 for _ in plugins) if gains is None else tuple(float(gain) for gain in gains)
+        self.gains = tuple(1.0 for _ in self.plugins) if gains is None else tuple(float(gain) for gain in gains)
         if len(self.gains) != len(self.plugins) or not np.isfinite(self.gains).all():
             raise InputError(f"gains must be {len(self.plugins)} finite numbers, not {gains!r}")
-        inputs = {p.channels.inputs for p in plugins} - {None}
-        outputs = {p.channels.outputs for p in plugins} - {None}
+        inputs = {p.channels.inputs for p in self.plugins} - {None}
+        outputs = {p.channels.outputs for p in self.plugins} - {None}
         if len(inputs) > 1 or len(outputs) > 1:
             raise InputError("the branches take or give different numbers of channels; put something before that fits")
-        sidechain = max(plugin.channels.sidechain for plugin in plugins)
+        sidechain = max(plugin.channels.sidechain for plugin in self.plugins)
         self.channels = Channels(next(iter(inputs), None), next(iter(outputs), None), sidechain)
         self._lines: list[DelayLine] = []
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """As that of a series, and the gains."""
+        return super().spec | {"gains": list(self.gains)}
 
     @property
     def latency_samples(self) -> int:
@@ -192,10 +199,9 @@ class Parallel(_Group):
         return max(plugin.latency_samples for plugin in self.plugins)
 
     def _start(self, sample_rate: float, channels: int) -> None:
-        self._sample_rate = sample_rate
         given = set()
         for plugin in self.plugins:
-            _prepare(plugin, sample_rate, channels)
+            plugin.prepare(sample_rate, channels)
             given.add(plugin.channels.out(channels))
         if len(given) > 1:
             raise InputError(f"the branches of {self.name} give {sorted(given)} channels; they must give as many")
@@ -205,17 +211,19 @@ class Parallel(_Group):
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         total: AudioArray | None = None
         for plugin, line, gain in zip(self.plugins, self._lines, self.gains, strict=True):
-            made = line.process(self._one(plugin, block, sidechain, midi)) * gain
+            made = line.process(_one(plugin, block, sidechain, midi)) * gain
             total = made if total is None else total + made
         assert total is not None
         return total
 
 
-def _prepare(plugin: Plugin, sample_rate: float, channels: int) -> None:
-    """Make a plugin ready from silence."""
-    plugin.reset()
-    if isinstance(plugin, HostedPlugin):
-        plugin.prepare(sample_rate, channels)
+def _one(
+    plugin: HostedPlugin, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]
+) -> AudioArray:
+    """Run one plugin with what it can hear of side-chain and MIDI."""
+    wanted = plugin.channels.sidechain
+    heard = None if not wanted or sidechain is None else _fitted(sidechain, wanted)
+    return plugin.go_on(block, heard, midi if plugin.takes_midi else ())
 
 
 def _fitted(sidechain: AudioArray, wanted: int) -> AudioArray:

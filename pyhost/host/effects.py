@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
+import os
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from pyhost.audio import AudioArray
 from pyhost.errors import InputError, ParameterError, PluginError, suggestion
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
 from pyhost.host.plugin import ANY, HostedPlugin, MidiEvent
-from pyhost.host.queue import LateQueue, measured_latency
+from pyhost.host.queue import LateQueue, Pieces, measured_latency
 
 __all__ = ["Effect", "effect_names"]
 
@@ -97,6 +98,7 @@ class Effect(HostedPlugin):
 
     def __init__(self, effect: str | pedalboard.Plugin, **settings: Any) -> None:
         self.effect = _made(effect, settings) if isinstance(effect, str) else effect
+        self._spec = _spec_of(self.effect)
         self.name = type(self.effect).__name__
         self.channels = ANY
         self.parameters = PluginParameters([_parameter(self.effect, name) for name in _settable(self.effect)])
@@ -129,14 +131,28 @@ class Effect(HostedPlugin):
         self._latency = measured_latency(self._made, channels)
         self._queue = LateQueue(channels, self._latency)
         self.effect.reset()
+        self._pieces = Pieces(self._made, self.effect.reset)
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
-        return self._queue.pass_on(self._made(block), block.shape[1])
+        return self._queue.pass_on(self._pieces.process(block), block.shape[1])
 
     def _made(self, block: AudioArray) -> AudioArray:
         """Run the effect, which may give back fewer frames or, with none, an array without channels."""
         made = np.asarray(self.effect.process(block.astype(np.float32), self._sample_rate, reset=False), np.float64)
         return made if made.ndim == 2 else made.reshape(block.shape[0], -1)
+
+
+def _spec_of(effect: pedalboard.Plugin) -> dict[str, Any] | None:
+    """Return which effect it is; None for those that pedalboard cannot make again from plain data."""
+    kind = type(effect).__name__
+    if kind not in effect_names():
+        return None
+    if not isinstance(effect, pedalboard.Convolution):
+        return {"kind": "effect", "name": kind}
+    file = effect.impulse_response_filename
+    if not file:
+        return None
+    return {"kind": "effect", "name": kind, "settings": {"impulse_response_filename": os.path.abspath(file)}}
 
 
 def _made(name: str, settings: dict[str, Any]) -> Any:

@@ -1,16 +1,18 @@
-"""A Python function as a plugin."""
+"""A Python function as a plugin, and the simplest of all plugins."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pyhost.audio import AudioArray, as_audio
+import numpy as np
+
+from pyhost.audio import AudioArray
 from pyhost.errors import AudioError, PluginError
 from pyhost.host.parameter import PluginParameters
 from pyhost.host.plugin import ANY, HostedPlugin, MidiEvent
 
-__all__ = ["FunctionPlugin"]
+__all__ = ["Dry", "FunctionPlugin"]
 
 
 class FunctionPlugin(HostedPlugin):
@@ -54,10 +56,36 @@ class FunctionPlugin(HostedPlugin):
         self._sample_rate = sample_rate
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
-        made = as_audio(self.function(block, self._sample_rate), f"the output of {self.name}")
+        made = np.atleast_2d(np.asarray(self.function(block, self._sample_rate), np.float64))
         if made.shape != block.shape:
             raise AudioError(
                 f"the function {self.name} was given {block.shape[0]} channels of {block.shape[1]} frames and returned "
-                f"{made.shape[0]} of {made.shape[1]}; return as many"
+                f"shape {made.shape}; return as many"
             )
         return made
+
+
+class Dry(HostedPlugin):
+    """Changes nothing: the branch of a `Parallel` that stays as it is."""
+
+    def __init__(self) -> None:
+        self.name = "Dry"
+        self.parameters = PluginParameters([])
+        self.channels = ANY
+        self._spec = {"kind": "dry"}
+
+    @property
+    def state(self) -> bytes:
+        """Nothing: it has no state."""
+        return b""
+
+    @state.setter
+    def state(self, state: bytes) -> None:
+        if state:
+            raise PluginError("a dry branch has no state; set b''")
+
+    def _start(self, sample_rate: float, channels: int) -> None:
+        pass
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        return block

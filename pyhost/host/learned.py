@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from pyhost.audio import AudioArray
-from pyhost.errors import AudioError, ParameterError, PluginError
+from pyhost.errors import AudioError
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
 from pyhost.host.plugin import ANY, HostedPlugin, MidiEvent
 from pyhost.learn.learned import LearnedChain
@@ -40,15 +41,25 @@ class LearnedPlugin(HostedPlugin):
     @property
     def state(self) -> bytes:
         """Its values, as JSON."""
-        values = {p.name: np.asarray(p.value).tolist() for p in self.learned.parameters.values()}
-        return json.dumps(values).encode()
+        return self.learned.state
 
     @state.setter
     def state(self, state: bytes) -> None:
-        try:
-            self.learned.parameters.set(json.loads(state))
-        except (ValueError, TypeError, AttributeError, ParameterError) as error:
-            raise PluginError(f"this is no state of {self.name}: {error}") from None
+        self.learned.state = state
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The whole of it, as in a ``learned.json``."""
+        return {"kind": "learned", "learned": self.learned.to_data()}
+
+    @property
+    def latency_samples(self) -> int:
+        """By how many samples its output comes later than the sound it was learned from."""
+        return self.learned.latency_samples
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a ``learned.json``."""
+        self.learned.save(path)
 
     def _start(self, sample_rate: float, channels: int) -> None:
         wanted = self.learned.sample_rate

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyhost.errors import PluginError, suggestion
+from pyhost.host.quarantine import Quarantine
+from pyhost.host.saved import is_saved_plugin, read, restore
 from pyhost.host.spec import names_of_effects, plugin_of
 from pyhost.learn.learned import LearnedChain
 from pyhost.learn.learned import load as load_learned
@@ -14,7 +18,10 @@ from pyhost.learn.learned import load as load_learned
 if TYPE_CHECKING:
     from pyhost.host.plugin import HostedPlugin
 
-__all__ = ["as_plugin", "load", "load_plugin", "spec_of"]
+__all__ = ["as_plugin", "load", "load_plugin", "made_of", "spec_of"]
+
+FOREIGN = ("lv2", "vst3")
+"""Kinds of plugins that others wrote."""
 
 URI = re.compile(r"[a-z][a-z0-9+.-]*:(//|[^\\/])", re.IGNORECASE)
 
@@ -25,8 +32,8 @@ def load(identifier: str | os.PathLike[str], *, isolate: bool | None = None, rec
     Parameters
     ----------
     identifier : str or path
-        A ``learned.json``, the URI of an LV2 plugin, the path of a ``.vst3``, the name of one of pedalboard's effects,
-        or ``file.py:function``, a function from audio to audio.
+        A ``learned.json``, what a plugin's `save` wrote, the URI of an LV2 plugin, the path of a ``.vst3``, the name of
+        one of pedalboard's effects, or ``file.py:function``, a function from audio to audio.
     isolate : bool, optional
         Whether it runs in a process of its own, where it cannot harm this one; by default LV2 and VST3 do.
     recover : bool
@@ -53,21 +60,59 @@ def load(identifier: str | os.PathLike[str], *, isolate: bool | None = None, rec
     (1, 3)
     """
     name = os.fspath(identifier)
-    if name.endswith(".json") or not (isinstance(identifier, str) or name.endswith(".vst3")):
+    if _is_file(identifier) and not is_saved_plugin(name):
         return load_learned(identifier)
     return load_plugin(name, isolate=isolate, recover=recover)
 
 
 def load_plugin(identifier: str, *, isolate: bool | None = None, recover: bool = False) -> HostedPlugin:
     """Load a plugin as a host needs it; as `load`, and a ``learned.json`` becomes a plugin too."""
-    if identifier.endswith(".json"):
+    if not _is_file(identifier):
+        return made_of(spec_of(identifier), isolate=isolate, recover=recover)
+    if not is_saved_plugin(identifier):
         return as_plugin(load_learned(identifier))
-    spec = spec_of(identifier)
-    if isolate if isolate is not None else spec["kind"] in ("lv2", "vst3"):
-        from pyhost.host.isolation import Isolated
+    spec, state = read(identifier)
+    return restore(made_of(spec, isolate=isolate, recover=recover), state, identifier)
 
-        return Isolated(spec, recover=recover)
-    return plugin_of(spec)
+
+def _is_file(identifier: str | os.PathLike[str]) -> bool:
+    """Return whether it names a file of pyhost's own; a path object that is no .vst3 cannot be anything else."""
+    name = os.fspath(identifier)
+    return name.endswith(".json") or not (isinstance(identifier, str) or name.endswith(".vst3"))
+
+
+def made_of(spec: Mapping[str, Any], *, isolate: bool | None = None, recover: bool = False) -> HostedPlugin:
+    """Return a new plugin of a description, those of others in processes of their own; see `load`.
+
+    Raises
+    ------
+    PluginError
+        If the description is damaged, or the plugin cannot be loaded.
+    """
+    try:
+        if spec.get("kind") in ("series", "parallel"):
+            return _group(spec, isolate=isolate, recover=recover)
+        foreign = spec.get("kind") in FOREIGN
+        quarantine = Quarantine() if foreign else None
+        if quarantine is not None:
+            quarantine.check(spec)
+        if foreign if isolate is None else isolate:
+            from pyhost.host.isolation import Isolated
+
+            on_crash = None if quarantine is None else partial(quarantine.failed, dict(spec))
+            return Isolated(spec, recover=recover, on_crash=on_crash)
+        return plugin_of(spec)
+    except KeyError as error:
+        raise PluginError(f"this is no description of a plugin: {error} is missing") from None
+
+
+def _group(spec: Mapping[str, Any], *, isolate: bool | None, recover: bool) -> HostedPlugin:
+    from pyhost.host.combine import Parallel, Series
+
+    plugins = [made_of(its, isolate=isolate, recover=recover) for its in spec["plugins"]]
+    if spec["kind"] == "series":
+        return Series(plugins, spec["name"])
+    return Parallel(plugins, spec["gains"], spec["name"])
 
 
 def spec_of(identifier: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -106,6 +106,10 @@ class PluginParameter:
         self.info = info
         self._read = read
         self._write = write
+
+    def renamed(self, name: str) -> PluginParameter:
+        """Return the same parameter under another name."""
+        return PluginParameter(replace(self.info, name=name), self._read, self._write)
 
     @property
     def name(self) -> str:

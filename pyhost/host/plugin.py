@@ -1,96 +1,24 @@
-"""What every plugin can do, whatever it is made of."""
+"""What the plugins of this host have in common: checks, blocks, and parameters as attributes."""
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pyhost.audio import AudioArray, as_audio, check_sample_rate
-from pyhost.errors import AudioError, InputError, ParameterError, suggestion
+from pyhost.audio import ANY, AudioArray, Channels, as_audio, check_sample_rate
+from pyhost.errors import AudioError, InputError, ParameterError, PluginError, suggestion
 from pyhost.host.parameter import PluginParameters
+from pyhost.host.protocol import Plugin
 
 __all__ = ["ANY", "Channels", "HostedPlugin", "MidiEvent", "Plugin"]
 
 MidiEvent = tuple[int, bytes]
 """Frame within the audio handed over, and the bytes of one MIDI message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channels:
-    """How many channels a plugin takes and gives.
-
-    Attributes
-    ----------
-    inputs, outputs : int or None
-        None: as many as it is given, and as many out as in.
-    sidechain : int
-        Of the side-chain; 0: it has none.
-    """
-
-    inputs: int | None = None
-    outputs: int | None = None
-    sidechain: int = 0
-
-    def out(self, channels: int) -> int:
-        """Return how many channels come out when so many go in."""
-        return channels if self.outputs is None else self.outputs
-
-
-ANY = Channels()
-"""As many out as in."""
-
-
-@runtime_checkable
-class Plugin(Protocol):
-    """What a host needs of a plugin; a `LearnedChain` has it, and so has whatever `pyhost.load` returns."""
-
-    @property
-    def name(self) -> str:
-        """Name, for people."""
-        ...
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Parameters by name, each with value, range, default, unit, scale and choices."""
-        ...
-
-    @property
-    def channels(self) -> Channels:
-        """How many channels go in and come out."""
-        ...
-
-    @property
-    def latency_samples(self) -> int:
-        """By how many samples its output comes later than its input, at the rate it last ran at."""
-        ...
-
-    @property
-    def state(self) -> bytes:
-        """All that is needed to make another instance sound the same from a reset on; it can be set."""
-        ...
-
-    @state.setter
-    def state(self, state: bytes) -> None: ...
-
-    def process(
-        self,
-        audio: ArrayLike,
-        sample_rate: float,
-        *,
-        sidechain: ArrayLike | None = None,
-        reset: bool = True,
-    ) -> AudioArray:
-        """Process audio; as many frames come out as go in, `latency_samples` late."""
-        ...
-
-    def reset(self) -> None:
-        """Forget what was processed; parameters stay."""
-        ...
 
 
 class UnknownAttributeError(ParameterError, AttributeError):
@@ -112,6 +40,23 @@ class HostedPlugin(ABC):
     channels: Channels
     takes_midi: bool = False
     _running: tuple[float, int] | None = None
+    _spec: Mapping[str, Any] | None = None
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Which plugin it is, as plain data, for `pyhost.host.spec.plugin_of` and for files.
+
+        Raises
+        ------
+        PluginError
+            If it was made by Python code that no file tells.
+        """
+        if self._spec is None:
+            raise PluginError(
+                f"{self.name} was made by Python code and cannot be described; put the function that makes it into a "
+                "file and load it as file.py:function"
+            )
+        return dict(self._spec)
 
     @property
     def latency_samples(self) -> int:
@@ -137,6 +82,8 @@ class HostedPlugin(ABC):
         """
         rate = check_sample_rate(sample_rate, "sample_rate")
         wanted = self.channels.inputs
+        if wanted is None and not channels:
+            raise AudioError(f"{self.name} makes no sound of its own and is given no channels; give it some audio")
         if wanted is not None and channels != wanted:
             raise AudioError(f"{self.name} takes {wanted} channels, not {channels}; {_how_to_fit(wanted, channels)}")
         self._start(rate, channels)
@@ -177,7 +124,7 @@ class HostedPlugin(ABC):
         AudioError
             If the audio, its rate, its channels or the side-chain do not fit.
         """
-        block = as_audio(audio)
+        block = self._input(audio)
         rate = check_sample_rate(sample_rate, "sample_rate")
         heard = self._sidechain(sidechain, block.shape[1])
         events = self._events(midi, block.shape[1])
@@ -189,11 +136,42 @@ class HostedPlugin(ABC):
                 f"reset=False goes on from the last call, which had {self._running[1]} channels at "
                 f"{self._running[0]:g} Hz, not {now[1]} at {now[0]:g}"
             )
-        return self._run(block, heard, events)
+        return self.go_on(block, heard, events)
+
+    def go_on(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        """Process a block that was checked, going on from the one before; for what has other plugins inside.
+
+        Raises
+        ------
+        PluginError
+            If the plugin fails, or gives what is no finite number. The next call starts from silence.
+        """
+        if self._running is None:
+            raise InputError(f"{self.name} was reset while what it is part of went on; start that with reset=True")
+        try:
+            made = self._run(block, sidechain, midi)
+            if not np.isfinite(made).all():
+                raise PluginError(_not_finite(self.name, made))
+        except BaseException:
+            self._running = None
+            raise
+        return made
 
     def reset(self) -> None:
         """Forget what was processed; parameters stay."""
         self._running = None
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write which plugin it is, and its state, to a file that `pyhost.load` reads.
+
+        Raises
+        ------
+        PluginError
+            If the file cannot be written, or the plugin was made by Python code that no file tells.
+        """
+        from pyhost.host.saved import save
+
+        save(self, path)
 
     @abstractmethod
     def _start(self, sample_rate: float, channels: int) -> None:
@@ -202,6 +180,18 @@ class HostedPlugin(ABC):
     @abstractmethod
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         """Process a block that was checked and go on from the one before; side-chain None: it has none."""
+
+    def _input(self, audio: ArrayLike) -> AudioArray:
+        """Return checked audio; an instrument takes that of no channels, whose frames alone count."""
+        if self.channels.inputs == 0:
+            empty = np.asarray(audio, np.float64)
+            if empty.ndim != 2 or empty.shape[0] or not empty.shape[1]:
+                raise AudioError(
+                    f"{self.name} takes no audio; say how long it shall play with np.zeros((0, frames)), not "
+                    f"shape {empty.shape}"
+                )
+            return empty
+        return as_audio(audio)
 
     def _sidechain(self, sidechain: ArrayLike | None, frames: int) -> AudioArray | None:
         """Return what the side-chain hears, one row for each of its channels."""
@@ -249,8 +239,8 @@ class HostedPlugin(ABC):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a parameter, or an attribute that the class declares."""
-        known = name.startswith("_") or hasattr(type(self), name) or _declared(type(self), name)
-        if known:
+        # What is there already comes first, for speed: some of it is set in every block.
+        if name in self.__dict__ or name[0] == "_" or hasattr(type(self), name) or _declared(type(self), name):
             object.__setattr__(self, name, value)
         elif name in self.parameters:
             self.parameters[name].value = value
@@ -270,6 +260,17 @@ class HostedPlugin(ABC):
 def _declared(kind: type, name: str) -> bool:
     """Return whether a class or one of its bases annotates an attribute."""
     return any(name in vars(base).get("__annotations__", {}) for base in kind.__mro__)
+
+
+def _not_finite(name: str, made: AudioArray) -> str:
+    """Return what to say of output with samples that are no finite numbers."""
+    bad = ~np.isfinite(made)
+    frame = int(np.argmax(bad.any(axis=0)))
+    channel = int(np.argmax(bad[:, frame]))
+    return (
+        f"{name} gave {made[channel, frame]} in channel {channel} at frame {frame} of the block; set its parameters "
+        "otherwise, or take it out"
+    )
 
 
 def _how_to_fit(wanted: int, given: int) -> str:

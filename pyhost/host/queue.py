@@ -8,10 +8,45 @@ import numpy as np
 
 from pyhost.audio import AudioArray
 
-__all__ = ["LateQueue", "measured_latency"]
+__all__ = ["LateQueue", "Pieces", "measured_latency"]
 
 PROBED_BLOCKS = (64, 8192)
 PROBED_FRAMES = 1 << 17
+
+
+class Pieces:
+    """Blocks of any length for a plugin of pedalboard's, from a reset on.
+
+    pedalboard starts a plugin anew, from silence, at a block that is longer than all before, so none is handed over
+    that is longer than the first; and it guesses which axis is which, so a first block with as many frames as channels
+    or fewer has a longer one of silence before it, whose shape tells. (An empty one would do, but a `Convolution` that
+    gets ready for blocks of no frames divides by their number.)
+
+    Parameters
+    ----------
+    process : callable
+        Hands a block to the plugin.
+    reset : callable
+        Lets the plugin forget what it was given.
+    """
+
+    def __init__(self, process: Callable[[AudioArray], AudioArray], reset: Callable[[], None]) -> None:
+        self._process = process
+        self._reset = reset
+        self._most = 0
+
+    def process(self, block: AudioArray) -> AudioArray:
+        """Return what the plugin makes of the next block."""
+        channels, frames = block.shape
+        if not self._most:
+            self._most = frames
+            if frames <= channels:
+                self._process(np.zeros((channels, channels + 1)))
+                self._reset()
+        if frames <= self._most:
+            return self._process(block)
+        pieces = [self._process(block[:, at : at + self._most]) for at in range(0, frames, self._most)]
+        return np.concatenate(pieces, axis=1)
 
 
 class LateQueue:

@@ -9,10 +9,11 @@ from typing import Any
 
 from pyhost.errors import PluginError, suggestion
 from pyhost.host.plugin import HostedPlugin
+from pyhost.learn.learned import learned_from_data
 
 __all__ = ["KINDS", "names_of_effects", "plugin_of"]
 
-KINDS = ("effect", "lv2", "python", "vst3")
+KINDS = ("dry", "effect", "learned", "lv2", "python", "vst3")
 
 
 def plugin_of(spec: Mapping[str, Any]) -> HostedPlugin:
@@ -21,7 +22,8 @@ def plugin_of(spec: Mapping[str, Any]) -> HostedPlugin:
     Parameters
     ----------
     spec : mapping
-        ``kind`` and what it needs: ``effect`` with ``name``; ``lv2`` with ``uri`` and perhaps ``bundle``; ``vst3`` with
+        ``kind`` and what it needs: ``dry``; ``effect`` with ``name`` and perhaps ``settings``; ``learned`` with the
+        data of a ``learned.json``; ``lv2`` with ``uri`` and perhaps ``bundle``; ``vst3`` with
         ``path`` and perhaps ``plugin``; ``python`` with ``file`` and ``name``, a function without arguments
         that returns a plugin, or one from audio and sample rate to audio.
 
@@ -34,7 +36,15 @@ def plugin_of(spec: Mapping[str, Any]) -> HostedPlugin:
     if kind == "effect":
         from pyhost.host.effects import Effect
 
-        return Effect(spec["name"])
+        return Effect(spec["name"], **spec.get("settings", {}))
+    if kind == "dry":
+        from pyhost.host.function import Dry
+
+        return Dry()
+    if kind == "learned":
+        from pyhost.host.learned import LearnedPlugin
+
+        return LearnedPlugin(learned_from_data(spec["learned"], "the learned chain"))
     if kind == "lv2":
         from pyhost.host.lv2 import LV2Plugin
 
@@ -44,7 +54,9 @@ def plugin_of(spec: Mapping[str, Any]) -> HostedPlugin:
 
         return VST3Plugin(spec["path"], spec.get("plugin"))
     if kind == "python":
-        return _from_file(spec["file"], spec["name"])
+        plugin = _from_file(spec["file"], spec["name"])
+        plugin._spec = {"kind": "python", "file": spec["file"], "name": spec["name"]}
+        return plugin
     raise PluginError(f"there is no kind of plugin {kind!r}{suggestion(str(kind), KINDS)}")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,14 @@ import pedalboard
 
 from pyhost.audio import AudioArray
 from pyhost.errors import ParameterError, PluginError
+from pyhost.host.floating import kept_floating_point
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
-from pyhost.host.queue import LateQueue, measured_latency
+from pyhost.host.queue import LateQueue, Pieces, measured_latency
 
 __all__ = ["VST3Plugin"]
 
-INVENTED = {"buffer_size", "sample_rate", "current_program"}
+INVENTED = {"buffer_size", "buffer_size_frames", "sample_rate", "sample_rate_frames", "current_program"}
 """Parameters that the framework between pedalboard and the plugin adds; nobody turns them."""
 
 
@@ -51,16 +54,18 @@ class VST3Plugin(HostedPlugin):
         if not os.path.exists(name):
             raise PluginError(f"there is no file {name!r}; give the path of a .vst3")
         try:
-            self.vst3 = pedalboard.load_plugin(  # type: ignore[attr-defined]
-                name, plugin_name=plugin, initialization_timeout=timeout
-            )
+            with kept_floating_point():
+                self.vst3 = pedalboard.load_plugin(  # type: ignore[attr-defined]
+                    name, plugin_name=plugin, initialization_timeout=timeout
+                )
         except (ImportError, ValueError, RuntimeError) as error:
             raise PluginError(f"{name!r} cannot be loaded as a VST3 plugin: {' '.join(str(error).split())}") from None
         self.name = self.vst3.name
+        self._spec = {"kind": "vst3", "path": os.path.abspath(name)} | ({"plugin": plugin} if plugin else {})
         self.parameters = PluginParameters(
             [_parameter(self.vst3, key) for key in self.vst3.parameters if key not in INVENTED]
         )
-        self._sample_rate = 0.0
+        self._sample_rate = 48_000.0
         self._latency = 0
         self.channels = self._found_channels()
 
@@ -71,15 +76,27 @@ class VST3Plugin(HostedPlugin):
 
     @property
     def state(self) -> bytes:
-        """What the plugin itself writes."""
-        return bytes(self.vst3.raw_state)
+        """What the plugin itself writes, and its parameters: it takes those in with the next block only."""
+        known = self.vst3.parameters
+        values = {name: known[name].raw_value for name, mine in self.parameters.items() if not mine.meter}
+        return json.dumps({"plugin": b64encode(self.vst3.raw_state).decode(), "values": values}).encode()
 
     @state.setter
     def state(self, state: bytes) -> None:
+        try:
+            data = json.loads(state)
+            raw, values = b64decode(data["plugin"], validate=True), dict(data["values"])
+        except (ValueError, TypeError, KeyError):
+            raw, values = b"", {}
         # pedalboard takes any bytes and says nothing; a state of JUCE's begins with these.
-        if not state.startswith(b"VC2!"):
-            raise PluginError(f"this is no state of a VST3 plugin; save it again from {self.name}")
-        self.vst3.raw_state = state
+        known = self.vst3.parameters
+        if not raw.startswith(b"VC2!") or not all(_is_raw(name, value, known) for name, value in values.items()):
+            raise PluginError(f"this is no state of a VST3 plugin like {self.name}; save it again from the same one")
+        self.vst3.raw_state = raw
+        # It takes this in with the next block too, and would undo what is set before.
+        self._made(np.zeros((self.channels.inputs or 0, 64)))
+        for name, value in values.items():
+            known[name].raw_value = value
 
     def _found_channels(self) -> Channels:
         """Return with how many channels it runs; pedalboard tells it by refusing others."""
@@ -99,13 +116,19 @@ class VST3Plugin(HostedPlugin):
         self._latency = measured_latency(self._made, channels)
         self._queue = LateQueue(channels, self._latency)
         self.vst3.reset()
+        self._pieces = Pieces(self._made, self.vst3.reset)
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
-        return self._queue.pass_on(self._made(block), block.shape[1])
+        return self._queue.pass_on(self._pieces.process(block), block.shape[1])
 
     def _made(self, block: AudioArray) -> AudioArray:
         made = np.asarray(self.vst3.process(block.astype(np.float32), self._sample_rate, reset=False), np.float64)
         return made if made.ndim == 2 else made.reshape(block.shape[0], -1)
+
+
+def _is_raw(name: str, value: Any, known: Mapping[str, Any]) -> bool:
+    """Return whether a value of a state is one that a parameter can have."""
+    return name in known and isinstance(value, (int, float)) and 0.0 <= value <= 1.0
 
 
 def _parameter(plugin: Any, name: str) -> PluginParameter:

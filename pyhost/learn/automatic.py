@@ -153,7 +153,7 @@ class Automatic:
             self._go_on(optimizer)
             if before - run.best.loss <= self.tolerance * before:
                 break
-        return ", then ".join(taken) or "nothing: none of the optimizers that were tried helped"
+        return ", then ".join(taken) or "none of the optimizers that were tried helped"
 
     def _most_helpful(self, optimizers: tuple[Optimizer, ...], start: Array) -> Optimizer | None:
         """Return the optimizer that makes the loss over the loudest seconds smallest; None if none makes it smaller."""

@@ -18,7 +18,7 @@ from pyhost.learn.losses import MSE, Loss
 from pyhost.learn.optimizers import Optimizer
 from pyhost.learn.passes import Passes
 from pyhost.learn.squares import Excerpt, Squares, descend
-from pyhost.learn.starts import EXPLAINED, HEARINGS, PERFECT, TOLERANCE, loudest, search_start
+from pyhost.learn.starts import EXPLAINED, HEARINGS, PERFECT, TOLERANCE, loudest, search_excerpt
 
 __all__ = ["Found", "excerpt_of", "hunt", "online"]
 
@@ -129,10 +129,9 @@ def _searched(
 
     def elsewhere() -> Iterator[Array]:
         if places is not None:
-            search_start(run.program, run.parameters, [(excerpt.dry, excerpt.target)], rate)
-            yield run.parameters.values_array()
-        yield start
-        yield from places or ()
+            search_excerpt(run.program, run.parameters, excerpt, rate)
+        yield run.parameters.values_array()
+        yield from (place for place in places or () if not np.array_equal(place, start))
         for optimizer in optimizers:
             yield from online(run, excerpt, optimizer, start, MSE())
 

@@ -75,6 +75,7 @@ class LearnedChain:
         self.offset = offset
         self.details = dict(details or {})
         self.training = training
+        self._expected = 0
         self._runner: Runner | None = None
         self._in_use = threading.Lock()
 
@@ -164,7 +165,16 @@ class LearnedChain:
                     f"{runner.sample_rate:g} Hz, not {block.shape[0]} at {rate:g}"
                 )
             runner = self._runner = Runner(self.program, rate, block.shape[0], max(self.offset, 0))
+        if reset:
+            runner.expected, self._expected = self._expected, 0
         return runner.process(block, self.parameters.values_array(), reset=reset)
+
+    def expect(self, frames: int) -> None:
+        """Tell that from the next reset on about so many frames will come, in blocks: where it pays, it is compiled.
+
+        It changes nothing but how long that takes.
+        """
+        self._expected = frames
 
     def reset(self) -> None:
         """Forget what was processed: the next call starts from silence."""

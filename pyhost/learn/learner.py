@@ -253,7 +253,9 @@ class Learner:
                 if core is None:
                     automatic = Automatic(run, int(passes), tolerance)
                     offsets = dict.fromkeys((self.coarse.offset, 0) if self.coarse.alignment else (self.coarse.offset,))
-                    self.coarse = replace(self.coarse, offset=automatic.search(tuple(offsets), [before]))
+                    made = automatic.search(tuple(offsets), [before])
+                    dismissed = self.coarse.dismissed or made != self.coarse.offset
+                    self.coarse = replace(self.coarse, offset=made, dismissed=dismissed)
                     automatic.learn()
                 else:
                     run.run(core, int(passes), tolerance, evaluate=evaluate)

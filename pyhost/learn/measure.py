@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyhost._binding import Interpreter, Record
+from pyhost._binding import Record
 from pyhost.audio import AudioArray, AudioSource
 from pyhost.compile.lower import lower
 from pyhost.compile.program import Program
@@ -26,7 +26,7 @@ from pyhost.learn.prepare import prepare
 from pyhost.learn.run import BLOCK
 from pyhost.learn.sources import as_source
 from pyhost.learn.start import check_choice, coarse_start
-from pyhost.native.engine import LearnerEngine
+from pyhost.native.engine import LearnerEngine, make_runner
 
 __all__ = ["Measurement", "measure"]
 
@@ -125,7 +125,8 @@ def measure(
     if target is None:
         source = as_source(dry, sample_rate, "dry")
         _check_rate(learned, source)
-        meter = _measured(program, values, None, source, ((block, None) for block in source.blocks(BLOCK)))
+        blocks = ((block, None) for block in source.blocks(BLOCK))
+        meter = _measured(program, values, None, source, blocks, frames=source.frames)
         return Measurement(math.nan, math.nan, {}, values.named(meter.sensitivities()), meter.frames)
     source, wanted = prepare(program, dry, target, sample_rate, resample=resample, trim=trim)
     _check_rate(learned, source)
@@ -134,7 +135,7 @@ def measure(
     searched.set_array(values.values_array())
     coarse = coarse_start(program, searched, source, wanted, align=align, start="off", offset=learned.offset)
     run.shift(coarse.offset)
-    meter = _measured(program, values, loss, source, run.pairs())
+    meter = _measured(program, values, loss, source, run.pairs(), frames=run.frames)
     return Measurement(
         meter.loss(),
         loss.decibels(meter.loss(), run.loss_of_silence()),
@@ -167,10 +168,19 @@ class Meter:
         In Hz.
     lanes : int
         Channels.
+    frames : int
+        How many are to come, about: where it pays, the chain is compiled.
     """
 
     def __init__(
-        self, program: Program, parameters: Parameters, loss: Loss | None, *, sample_rate: float, lanes: int
+        self,
+        program: Program,
+        parameters: Parameters,
+        loss: Loss | None,
+        *,
+        sample_rate: float,
+        lanes: int,
+        frames: int = 0,
     ) -> None:
         self._rate, self._scalars = sample_rate, program.scalars
         self._size = max(ROOM // max(program.scalars * lanes, 1), 1)
@@ -178,11 +188,11 @@ class Meter:
         free.set_array(parameters.values_array())
         for parameter in free.values():
             parameter.locked = False
-        self._interpreter = Interpreter(lower(program, sample_rate, lanes))
-        self._interpreter.set_parameters(free.values_array())
+        self._engine = make_runner(lower(program, sample_rate, lanes), frames=frames)
+        self._engine.set_parameters(free.values_array())
         self._core: LearnerEngine | None = None
         if loss is not None:  # with a rate of 0 nothing moves, and the gradient is that of the mean loss
-            self._core = make_core(program, free, loss, SGD(0.0), sample_rate=sample_rate, lanes=lanes)
+            self._core = make_core(program, free, loss, SGD(0.0), sample_rate=sample_rate, lanes=lanes, frames=frames)
         self.frames = self._values = 0
         self._loss = 0.0
         self._gradient = np.zeros(program.scalars)
@@ -209,7 +219,7 @@ class Meter:
             self.frames += dry[:, part].shape[1]
 
     def _add_partials(self, dry: AudioArray) -> bool:
-        output, partials = self._interpreter.process(dry, jacobian=True)
+        output, partials = self._engine.process(dry, jacobian=True)
         assert partials is not None
         self._squares += np.einsum("plf,plf->p", partials, partials)
         self._values += output.size
@@ -243,9 +253,12 @@ def _measured(
     loss: Loss | None,
     source: AudioSource,
     blocks: Iterable[tuple[AudioArray, AudioArray | None]],
+    *,
+    frames: int,
 ) -> Meter:
     """Return what was measured over all blocks, dry and target."""
-    meter = Meter(program, parameters, loss, sample_rate=source.sample_rate, lanes=source.channels)
+    rate, lanes = source.sample_rate, source.channels
+    meter = Meter(program, parameters, loss, sample_rate=rate, lanes=lanes, frames=frames)
     for dry, target in blocks:
         meter.add(dry, target)
     return meter

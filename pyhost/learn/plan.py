@@ -23,6 +23,9 @@ RESIDUALS = frozenset({"mse", "msle", "huber", "log_cosh", "esr"})
 MOST_PRODUCTS = 2e10
 """Products of two partials in one hearing of a recording, beyond which least squares takes too long."""
 
+SOLVING = 8
+"""Products, times the cube of the numbers to find, that take as long as solving for a step."""
+
 MOST_LEAST_SQUARES = 100
 """Scalars beyond which `GaussNewton`, which handles their square at every sample, takes too long."""
 
@@ -106,8 +109,9 @@ def plan(loss: Loss, material: Material) -> tuple[Stage, ...]:
     numbers = f"{material.numbers} number{'s' if material.numbers > 1 else ''} to find"
     stages: list[Stage] = []
     waveforms = loss.kind in WAVEFORMS
-    whole = waveforms and squared * material.samples <= MOST_PRODUCTS
-    if waveforms and squared * material.loudest <= MOST_PRODUCTS:
+    solving = SOLVING * material.numbers
+    whole = waveforms and squared * max(material.samples, solving) <= MOST_PRODUCTS
+    if waveforms and squared * max(material.loudest, solving) <= MOST_PRODUCTS:
         stages.append(Stage("search", f"{numbers}, and a loss of waveforms", (fast, careful) if few else ()))
     if whole:
         stages.append(Stage("squares", "now all of the recording counts"))

@@ -28,8 +28,13 @@ BLOCK = 1 << 16
 class Runner:
     """A program without partials, for one sample rate and number of channels: the fast way to apply it.
 
-    Before the program, the audio is delayed by `offset` samples. It is compiled where so much audio is processed
-    that this pays.
+    Before the program, the audio is delayed by `offset` samples. It is compiled where so much audio is processed, or
+    expected, that this pays.
+
+    Attributes
+    ----------
+    expected : int
+        Frames that are to come in all from the next reset on, about, if that is known.
     """
 
     def __init__(self, program: Program, sample_rate: float, channels: int, offset: int = 0) -> None:
@@ -38,7 +43,7 @@ class Runner:
         self._line = np.zeros((channels, offset))
         self._tape = lower(program, sample_rate, channels, learned=())
         self._engine: RunnerEngine = make_runner(self._tape)
-        self._heard = self._considered = 0
+        self._heard = self._considered = self.expected = 0
 
     def process(self, audio: AudioArray, values: NDArray[np.float64], *, reset: bool) -> AudioArray:
         """Run a block with scalars (P,)."""
@@ -52,10 +57,12 @@ class Runner:
         return output
 
     def _choose(self) -> None:
-        """Choose the engine anew if twice as much has been heard as when that was last thought about."""
-        if isinstance(self._engine, Interpreter) and self._heard >= 2 * self._considered:
-            self._considered = self._heard
-            self._engine = make_runner(self._tape, frames=self._heard)
+        """Choose the engine anew if twice as much is heard or to come as when that was last thought about."""
+        frames = max(self._heard, self.expected)
+        self.expected = 0
+        if isinstance(self._engine, Interpreter) and frames >= 2 * self._considered:
+            self._considered = frames
+            self._engine = make_runner(self._tape, frames=frames)
 
     def _delayed(self, audio: AudioArray) -> AudioArray:
         """Pass a block through the delay line."""

@@ -41,6 +41,9 @@ FIRST_DAMPING = 1e-2
 LEAST_DAMPING, MOST_DAMPING = 1e-12, 1e12
 """Where μ ends: below it changes nothing, beyond it no step is left."""
 
+LEAST_CURVATURE = float(np.finfo(np.float64).tiny)
+"""Sum of squared partials below which a parameter counts as without any: its unit would not be finite."""
+
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
@@ -188,7 +191,7 @@ class Squares:
 def _step(sums: Sums, at: Array, low: Array, high: Array, damping: float) -> Array:
     """Return δ: none for what is at a bound that it would leave, else the solution for the rest, within the bounds."""
     scale = np.diag(sums.curvature)
-    held = (scale == 0.0) | ((at <= low) & (sums.gradient > 0.0)) | ((at >= high) & (sums.gradient < 0.0))
+    held = (scale < LEAST_CURVATURE) | ((at <= low) & (sums.gradient > 0.0)) | ((at >= high) & (sums.gradient < 0.0))
     delta = np.zeros_like(at)
     rest = np.flatnonzero(~held)
     if rest.size:

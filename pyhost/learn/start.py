@@ -71,16 +71,21 @@ class CoarseStart:
         Those of oscillators that were set, by name.
     response : dict
         What was set to explain the response between the recordings, by name.
+    dismissed : bool
+        Whether the alignment's offset was given up because the chain explains more of the target without it.
     """
 
     alignment: Alignment | None
     offset: int
     frequencies: dict[str, float]
     response: dict[str, Value] = field(default_factory=dict)
+    dismissed: bool = False
 
     def __str__(self) -> str:
         parts = [] if self.alignment is None else [str(self.alignment)]
-        if self.offset:
+        if self.dismissed:
+            parts.append("not delayed, since the chain explains more without that")
+        elif self.offset:
             moved = "dry recording" if self.offset > 0 else "target"
             parts.append(f"{moved} delayed by {abs(self.offset)} samples")
         parts += [f"{name} starts at {frequency:.6g}" for name, frequency in self.frequencies.items()]
@@ -123,8 +128,8 @@ def coarse_start(
         return CoarseStart(alignment, offset, {})
     frequencies = start_frequencies(program, parameters, target)
     asked = start == "response"
-    response, offset = start_by_response(program, parameters, dry, target, offset=offset, asked=asked)
-    return CoarseStart(alignment, offset, frequencies, response)
+    response, made = start_by_response(program, parameters, dry, target, offset=offset, asked=asked)
+    return CoarseStart(alignment, made, frequencies, response, dismissed=made != offset)
 
 
 def place_offset(program: Program, parameters: Parameters, alignment: Alignment) -> int:

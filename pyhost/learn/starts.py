@@ -19,7 +19,7 @@ from pyhost.compile.program import Program
 from pyhost.learn.parameters import Parameters, Value
 from pyhost.learn.squares import Excerpt, Moved, Squares, descend
 
-__all__ = ["MOST_PARAMETERS", "loudest", "search_start"]
+__all__ = ["MOST_PARAMETERS", "loudest", "search_excerpt", "search_start"]
 
 Array = NDArray[np.float64]
 
@@ -78,11 +78,16 @@ def search_start(
         What was set, by name; empty if nothing is free, there are more than 64 scalars, there is too little to go by,
         or nothing better than the start was found.
     """
-    count = sum(p.spec.width for p in parameters.values() if not p.locked)
-    if not 0 < count <= MOST_PARAMETERS:
-        return {}
     excerpt = loudest(pairs, sample_rate)
-    if excerpt is None or excerpt.compared < 2 * count or excerpt.energy == 0.0:
+    return {} if excerpt is None else search_excerpt(program, parameters, excerpt, sample_rate, seed=seed)
+
+
+def search_excerpt(
+    program: Program, parameters: Parameters, excerpt: Excerpt, sample_rate: float, *, seed: int = 0
+) -> dict[str, Value]:
+    """Do what `search_start` does with an excerpt that is chosen already."""
+    count = sum(p.spec.width for p in parameters.values() if not p.locked)
+    if not 0 < count <= MOST_PARAMETERS or excerpt.compared < 2 * count or excerpt.energy == 0.0:
         return {}
     squares = Squares(program, parameters, sample_rate, excerpt)
     before = squares.moved.moved(parameters.values_array())

@@ -36,9 +36,24 @@ class CacheError(Exception):
 
 
 def cache_folder() -> Path:
-    """Return the folder of this user: ``PYHOST_CACHE_DIR``, or ``pyhost`` in the platform's cache folder."""
+    """Return the folder of this user: ``PYHOST_CACHE_DIR``, or ``pyhost`` in the platform's cache folder.
+
+    Links are followed here, once: who is trusted is the owner of what is then read.
+
+    Raises
+    ------
+    CacheError
+        If the user has no home folder.
+    """
+    try:
+        return _cache_folder().resolve()
+    except (RuntimeError, OSError) as error:
+        raise CacheError(f"the cache folder is unknown: {error}; set PYHOST_CACHE_DIR to a folder") from None
+
+
+def _cache_folder() -> Path:
     if wanted := os.environ.get("PYHOST_CACHE_DIR"):
-        return Path(wanted).expanduser().absolute()
+        return Path(wanted).expanduser()
     if sys.platform == "darwin":
         base = Path("~/Library/Caches").expanduser()
     elif sys.platform == "win32":
@@ -74,7 +89,15 @@ class Cache:
     folder: Path
 
     def find(self, key: str) -> Path | None:
-        """Return the library of a key if it is there and whole; one that is not is removed."""
+        """Return the library of a key if it is there and whole; one that is not is removed.
+
+        Raises
+        ------
+        CacheError
+            If others could have put code into the folder.
+        """
+        if self.folder.exists():
+            self._check_owner()
         try:
             names = [name for name in os.listdir(self.folder) if name.startswith(f"{key}-")]
         except OSError:
@@ -83,7 +106,8 @@ class Cache:
             path = self.folder / name
             try:
                 if path.stem == f"{key}-{_digest(path)}":
-                    os.utime(path)
+                    with contextlib.suppress(OSError):  # of a folder that can only be read
+                        os.utime(path)
                     return path
                 path.unlink()
             except OSError:
@@ -112,10 +136,17 @@ class Cache:
     def _prepare(self) -> None:
         """Make the folder for the user alone, or raise if another one could put code there."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = self.folder.stat()
+        self._check_owner()
+
+    def _check_owner(self) -> None:
+        """Raise if anyone could put code into the folder but the user and the administrator."""
+        try:
+            status = self.folder.stat()
+        except OSError as error:
+            raise CacheError(f"{self.folder}: {error.strerror or error}") from None
         if hasattr(os, "getuid"):
             others = stat.S_IMODE(status.st_mode) & 0o022
-            if status.st_uid != os.getuid() or others:
+            if status.st_uid not in (0, os.getuid()) or others:
                 raise CacheError(f"{self.folder}: others may write there; chmod go-w it, or set PYHOST_CACHE_DIR")
 
     def files(self) -> list[tuple[float, int, Path]]:
@@ -159,9 +190,18 @@ _temporary: list[Cache] = []
 
 
 def temporary_cache() -> Cache:
-    """Return a folder that is gone when the process ends."""
+    """Return a folder that is gone when the process ends.
+
+    Raises
+    ------
+    CacheError
+        If none can be made.
+    """
     if not _temporary:
-        folder = tempfile.mkdtemp(prefix="pyhost-")
+        try:
+            folder = tempfile.mkdtemp(prefix="pyhost-")
+        except OSError as error:
+            raise CacheError(f"no temporary folder can be made: {error.strerror or error}") from None
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         _temporary.append(Cache(Path(folder)))
     return _temporary[0]

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from functools import lru_cache
 from pathlib import Path
 
 from pyhost._binding import Interpreter, LearnerCore
 from pyhost._settings import CoreSettings
+from pyhost.compile import rows
 from pyhost.compile.lower import Tape
 from pyhost.native.cache import Cache, CacheError, cache_folder, make_key, temporary_cache
-from pyhost.native.compiler import CompileError, Compiler, compile_library, find_compiler, headers_hash, processor
+from pyhost.native.compiler import (
+    CompileError,
+    Compiler,
+    compile_library,
+    find_compiler,
+    headers_hash,
+    processor,
+    read_headers_hash,
+)
 from pyhost.native.library import NativeLearner, NativeRunner
 from pyhost.native.printer import print_program
 from pyhost.native.structure import structure_of
@@ -49,11 +57,22 @@ class EngineWarning(UserWarning):
 _told: set[str] = set()
 
 
+def _printer_hash() -> bytes:
+    """Return a digest of the printer."""
+    digest = hashlib.sha256()
+    for path in [Path(rows.__file__), *sorted(Path(__file__).parent.glob("*.py"))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.digest()
+
+
+_PRINTER = _printer_hash()  # now: what the files hold when it is asked for may be newer than what is running
+
+
 def _tell(reason: str) -> None:
-    """Say why the interpreter is used, once."""
+    """Say something once."""
     if reason not in _told:
         _told.add(reason)
-        warnings.warn(f"the interpreter is used, which is slower: {reason}", EngineWarning, stacklevel=2)
+        warnings.warn(reason, EngineWarning, stacklevel=2)
 
 
 def saving(tape: Tape, frames: int) -> float:
@@ -69,17 +88,35 @@ def _library(tape: Tape, settings: CoreSettings | None, engine: str, frames: int
     saved = saving(tape, frames)
     if engine == "auto" and saved < LOAD:
         return None
+    may_compile = engine == "native" or saved > COMPILE + COMPILE_STEP * len(tape.ops)
     try:
         compiler = find_compiler()
         key = program_key(compiler, tape, settings)
-        cache = Cache(cache_folder())
-        found = cache.find(key)
-        if found is None and (engine == "native" or saved > COMPILE + COMPILE_STEP * len(tape.ops)):
+        found, cache = _kept(key)
+        if found is None and may_compile:
             found = _compiled(compiler, print_program(tape, settings), cache, key)
     except (CompileError, CacheError) as error:
-        _tell(str(error))
+        if may_compile:  # else it would hardly have been faster
+            _tell(f"the interpreter is used, which is slower: {error}")
         return None
     return found
+
+
+def _kept(key: str) -> tuple[Path | None, Cache]:
+    """Return the library of a key if there is one, and where to keep it: for the user, or for this process alone.
+
+    Raises
+    ------
+    CacheError
+        If there is no such place.
+    """
+    try:
+        cache = Cache(cache_folder())
+        return cache.find(key), cache
+    except CacheError as error:
+        cache = temporary_cache()
+        _tell(f"compiled programs are not kept: {error}")
+        return cache.find(key), cache
 
 
 def program_key(compiler: Compiler, tape: Tape, settings: CoreSettings | None) -> str:
@@ -89,33 +126,24 @@ def program_key(compiler: Compiler, tape: Tape, settings: CoreSettings | None) -
     """
     structure = None if settings is None else structure_of(settings)
     told = "\0".join([*compiler.command, *compiler.flags, compiler.identity, processor()])
-    return make_key(repr((tape, structure)).encode(), told.encode(), headers_hash(), _printer_hash())
-
-
-@lru_cache(maxsize=1)
-def _printer_hash() -> bytes:
-    """Return a digest of the printer."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.digest()
+    return make_key(repr((tape, structure)).encode(), told.encode(), headers_hash(), _PRINTER)
 
 
 def _compiled(compiler: Compiler, source: str, cache: Cache, key: str) -> Path:
     """Return the library after compiling it: in the cache, or, where that cannot be, in a temporary folder."""
 
     def build(folder: Path) -> Path:
-        return compile_library(compiler, source, folder)
+        library = compile_library(compiler, source, folder)
+        if read_headers_hash() != headers_hash():
+            raise CompileError("pyhost was installed anew while this process runs; start it again")
+        return library
 
     try:
         return cache.make(key, build)
     except CacheError as error:
         temporary = temporary_cache()
         found = temporary.find(key) or temporary.make(key, build)
-        message = f"compiled programs are not kept: {error}"
-        if message not in _told:
-            _told.add(message)
-            warnings.warn(message, EngineWarning, stacklevel=2)
+        _tell(f"compiled programs are not kept: {error}")
         return found
 
 
@@ -136,7 +164,7 @@ def make_runner(tape: Tape, *, engine: str = "auto", frames: int = 0) -> RunnerE
         try:
             return NativeRunner(path, tape)
         except OSError as error:
-            _tell(f"{path} cannot be loaded: {error}")
+            _tell(f"the interpreter is used, which is slower: {path} cannot be loaded: {error}")
     return Interpreter(tape)
 
 
@@ -147,5 +175,5 @@ def make_learner(tape: Tape, settings: CoreSettings, *, engine: str = "auto", fr
         try:
             return NativeLearner(path, tape, settings)
         except OSError as error:
-            _tell(f"{path} cannot be loaded: {error}")
+            _tell(f"the interpreter is used, which is slower: {path} cannot be loaded: {error}")
     return LearnerCore(tape, settings)

@@ -69,7 +69,9 @@ def applied(uri: str, channels: int, frames: int) -> float:
             path = Path(folder) / "in.wav"
             write_audio(path, np.tile(0.3 * ph.noise(seconds * RATE), (channels, 1)), RATE)
             start = time.perf_counter()
-            subprocess.run(["lv2apply", "-i", path, "-o", Path(folder) / "out.wav", uri], check=True, capture_output=True)
+            subprocess.run(
+                ["lv2apply", "-i", path, "-o", Path(folder) / "out.wav", uri], check=True, capture_output=True
+            )
             took.append(time.perf_counter() - start)
     return 1e6 * (took[1] - took[0]) / (10 * RATE / frames)
 

@@ -1,7 +1,7 @@
 """How much a second core brings to a session: ``python tests/bench/sessions.py [SECONDS]``.
 
-16 tracks of 4 LV2 plugins each, in processes of their own (Debian: zam-plugins, calf-plugins). Blocks are run by one thread and by several in turn, so that whatever else the machine does falls on
-all of them alike.
+16 tracks of 4 LV2 plugins each, in processes of their own (Debian: zam-plugins, calf-plugins). Blocks are run by one
+thread and by several in turn, so that whatever else the machine does falls on all of them alike.
 """
 
 from __future__ import annotations

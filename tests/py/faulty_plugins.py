@@ -76,7 +76,7 @@ def _hang(_: object = None) -> None:
 def _devour(_: object = None) -> None:
     kept = []
     while True:
-        kept.append(np.ones(1 << 24))
+        kept.append(np.empty(1 << 24))
 
 
 def _exit(_: object = None) -> None:

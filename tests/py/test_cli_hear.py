@@ -53,6 +53,17 @@ def test_loss_error_and_parameters_are_heard(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("wish", [("--hear", "loss=loss.wav"), ("--rate", "0.1")])
+def test_what_auto_has_learned_goes_on_in_single_steps_if_they_are_asked_for(
+    capsys: pytest.CaptureFixture[str], wish: tuple[str, str]
+) -> None:
+    assert learn() == 0
+    assert "Auto" in capsys.readouterr().out
+    assert learn("--passes", "1", *wish, chain="learned.json", output="more.json") == 0
+    assert "SGD, rate" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("hear", "message"),
     [

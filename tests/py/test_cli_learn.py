@@ -274,5 +274,9 @@ def test_what_auto_did_is_told_stage_by_stage(capsys: pytest.CaptureFixture[str]
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["optimizer", "Auto"] in lines
     assert any(line[:2] == ["stage", "1"] for line in lines)
+    assert learn("--optimizer", "auto", "--json") == 0
+    assert (
+        as_json(capsys)["stages"] == json.loads(Path("learned.json").read_text(encoding="utf-8"))["details"]["stages"]
+    )
     assert learn("--optimizer", "auto", "--rate", "0.1") == 2
     assert "--optimizer Auto has no --rate; leave that out" in capsys.readouterr().err

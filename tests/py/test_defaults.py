@@ -136,6 +136,7 @@ def test_an_offset_that_only_looks_like_one_is_not_made(real_recordings: list[Pa
     assert doubtful.coarse.offset != 0
     learner, trace = learned(chain, x, y)
     assert learner.coarse.offset == 0
+    assert str(learner.coarse).endswith("; not delayed, since the chain explains more without that")
     assert learner.parameters["cutoff"].value == pytest.approx(100.0, rel=1e-6)
     assert "with an offset of 0 samples" in trace.stages[0].what
 
@@ -179,6 +180,8 @@ def test_the_plan_is_data_and_the_same_every_time() -> None:
     assert [stage.kind for stage in plan(ph.Spectral(64), few)] == ["steps"]
     many = Material(numbers=10**5, samples=10**6, loudest=10**5, level=0.01)
     assert [stage.kind for stage in plan(ph.MSE(), many)] == ["steps"]
+    short = Material(numbers=2000, samples=4000, loudest=4000, level=0.01)  # solving takes longer than hearing
+    assert [stage.kind for stage in plan(ph.MSE(), short)] == ["steps"]
 
 
 def test_it_is_the_same_to_the_bit_every_time() -> None:

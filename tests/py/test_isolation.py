@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -84,7 +86,7 @@ def test_a_plugin_that_fails_while_it_is_loaded_is_an_error_that_says_how(name: 
 
 
 def test_a_plugin_that_takes_memory_without_end_is_refused_it() -> None:
-    plugin = isolated("devours_memory", memory=1 << 31, deadlines=Deadlines(block=20.0))
+    plugin = isolated("devours_memory", memory=1 << 30, deadlines=Deadlines(block=20.0))
     with pytest.raises(PluginError, match=r"MemoryError|ended its process|crashed"):
         in_blocks(plugin)
 
@@ -139,9 +141,93 @@ def test_a_worker_ends_when_the_host_is_gone() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     pid = int(os.read(reading, 32))
+    os.close(reading)
+    os.close(writing)
+    wait_until_gone(pid)
+
+
+def running(code: str) -> tuple[subprocess.Popen[str], int]:
+    """Start a host that loads a plugin as `plugin` and goes on with some code; return it, and the worker's process."""
+    load = f"from pyhost.host import Isolated\nplugin = Isolated({{'kind': 'python', 'file': {FAULTY!r}, 'name': "
+    host = subprocess.Popen(
+        [sys.executable, "-c", f"{load}'hangs_in_run'}})\nprint(plugin.pid, flush=True)\n{code}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert host.stdout is not None
+    return host, int(host.stdout.readline())
+
+
+HANG = "for _ in range(3): plugin.process([0.0], 48000, reset=False)"
+
+
+def wait_until_gone(pid: int) -> None:
     end = time.monotonic() + 10.0
     while not gone(pid) and time.monotonic() < end:
         time.sleep(0.01)
-    os.close(reading)
-    os.close(writing)
     assert gone(pid)
+
+
+def test_an_interrupt_while_a_plugin_runs_ends_both_without_a_word_of_the_worker() -> None:
+    host, worker = running(f"try:\n  {HANG}\nexcept KeyboardInterrupt:\n  print('interrupted')")
+    time.sleep(0.3)
+    os.killpg(host.pid, signal.SIGINT)
+    out, err = host.communicate(timeout=10.0)
+    assert (out, err) == ("interrupted\n", "")
+    wait_until_gone(worker)
+
+
+def test_a_plugin_that_hangs_ends_with_its_host_however_that_ends() -> None:
+    host, worker = running(HANG)
+    time.sleep(0.3)
+    host.kill()
+    host.communicate()
+    wait_until_gone(worker)
+
+
+def test_a_plugin_whose_process_is_over_says_so() -> None:
+    plugin = isolated("crashes_in_run")
+    with pytest.raises(CrashedError):
+        in_blocks(plugin)
+    for _ in range(2):
+        with pytest.raises(CrashedError, match=r"crashed \(SIGSEGV\).*; load the plugin again") as caught:
+            plugin.process(DRY, 48_000)
+        assert not caught.value.blame
+    plugin = isolated("well")
+    plugin.close()
+    with pytest.raises(CrashedError, match="was ended; load the plugin again"):
+        _ = plugin.state
+
+
+def test_who_is_to_blame_is_told() -> None:
+    blamed: list[CrashedError] = []
+    killed = isolated("well", on_crash=blamed.append)
+    os.kill(killed.pid, signal.SIGKILL)
+    with pytest.raises(CrashedError, match=r"was killed \(SIGKILL\)"):
+        in_blocks(killed)
+    assert not blamed
+    with pytest.raises(CrashedError):
+        in_blocks(isolated("crashes_in_run", on_crash=blamed.append))
+    assert len(blamed) == 1
+
+
+def test_a_state_set_between_blocks_is_set_again_in_a_new_process() -> None:
+    made = []
+    for kill in (False, True):
+        plugin = isolated("well", recover=True)
+        first = plugin.process(DRY[:512], 48_000)
+        plugin.state = b"7.0"
+        second = plugin.process(DRY[512:1024], 48_000, reset=False)
+        if kill:
+            os.kill(plugin.pid, signal.SIGKILL)
+        third = plugin.process(DRY[1024:], 48_000, reset=False)
+        made.append(np.concatenate([first, second, third], axis=1))
+        assert plugin.restarts == kill
+    np.testing.assert_array_equal(*made)
+
+
+def test_more_channels_than_fit_are_refused() -> None:
+    with pytest.raises(ph.AudioError, match="more than 128 channels; load it with isolate=False"):
+        isolated("well").process(np.zeros((129, 200)), 48_000)

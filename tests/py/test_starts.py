@@ -95,6 +95,18 @@ def test_a_linear_chain_is_solved_in_a_few_hearings_as_numpy_solves_it() -> None
     assert cost == pytest.approx(left[0], rel=1e-9)
 
 
+def test_a_parameter_that_hardly_shows_does_not_spoil_the_step_of_the_others() -> None:
+    def chain(x: ph.Signal) -> ph.Signal:
+        return x * ph.param("gain", 0.5) + 1e-160 * ph.param("hint", 0.0)
+
+    program = ph.compile(chain)
+    audio = bursts(500, 9)
+    squares = Squares(program, Parameters(program.parameters), RATE, Excerpt(audio, 0.25 * audio))
+    found, cost = descend(squares, np.array([0.5, 0.0]), hearings=12, tolerance=1e-9, floor=0.0)
+    assert found == pytest.approx([0.25, 0.0], abs=1e-9)
+    assert cost < 1e-15
+
+
 def test_bounds_are_kept_and_the_others_are_the_best_there_are_with_them() -> None:
     def chain(x: ph.Signal) -> ph.Signal:
         gain = ph.param("gain", 0.5, minimum=0.0, maximum=1.0, normalised=False)

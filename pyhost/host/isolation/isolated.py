@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import weakref
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyhost.audio import AudioArray
-from pyhost.errors import PluginError
-from pyhost.host.isolation.process import CrashedError, Deadlines, WorkerProcess
-from pyhost.host.isolation.replay import Record
-from pyhost.host.isolation.shared import MOST_CHANNELS, MOST_FRAMES
+from pyhost.errors import AudioError
+from pyhost.host.isolation.process import MEMORY, CrashedError, Deadlines, WorkerProcess
+from pyhost.host.isolation.replay import Block, Record
+from pyhost.host.isolation.shared import CHANGES, FRAMES, MOST_CHANNELS, MOST_FRAMES
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
 
 __all__ = ["CrashedError", "Deadlines", "Isolated"]
-
-MEMORY = 1 << 33
-"""Bytes of address space for a plugin, if nothing else is said."""
 
 
 class Isolated(HostedPlugin):
@@ -39,6 +36,15 @@ class Isolated(HostedPlugin):
         Whether a plugin that crashed or hung while processing is started again, given all that it was given since the
         last reset, and asked once more; a second failure in a row is an error. What it was given is kept in a temporary
         file.
+    on_crash : callable, optional
+        Is told of every crash that is the plugin's fault, also of those that it is recovered from.
+
+    Attributes
+    ----------
+    restarts : int
+        How often it was started again.
+    midi_out : list of (frame, bytes)
+        MIDI that it wrote in the last call of `process`.
 
     Raises
     ------
@@ -48,8 +54,8 @@ class Isolated(HostedPlugin):
         If it cannot be loaded.
     """
 
-    spec: dict[str, Any]
     restarts: int
+    midi_out: list[MidiEvent]
 
     def __init__(
         self,
@@ -58,34 +64,38 @@ class Isolated(HostedPlugin):
         deadlines: Deadlines | None = None,
         memory: int = MEMORY,
         recover: bool = False,
+        on_crash: Callable[[CrashedError], None] | None = None,
     ) -> None:
-        self.spec = dict(spec)
+        self._spec = dict(spec)
         self.restarts = 0
-        self._settings = (deadlines or Deadlines(), memory)
-        self._worker = self._new_worker()
-        described = self._worker.description
+        self.midi_out = []
+        self._settings = (deadlines, memory, on_crash)
+        described = self._begin()
         self.name = described["name"]
         self.channels = Channels(**described["channels"])
         self.takes_midi = described["takes_midi"]
         self._presets: list[str] = described["presets"]
-        if max((self.channels.inputs or 0) + self.channels.sidechain, self.channels.outputs or 0) > MOST_CHANNELS:
-            raise PluginError(f"{self.name} has more than {MOST_CHANNELS} channels; load it with isolate=False")
         self.parameters = PluginParameters([self._parameter(*row) for row in enumerate(described["parameters"])])
         self._latency = 0
-        self._given = 0
+        self._views: dict[tuple[int, int], tuple[AudioArray, AudioArray]] = {}
         self._record = Record() if recover else None
 
-    def _new_worker(self) -> WorkerProcess:
-        worker = WorkerProcess(self.spec, *self._settings)
-        self._finalizer = weakref.finalize(self, worker.kill)
-        return worker
+    def _begin(self) -> dict[str, Any]:
+        """Start a process and load the plugin in it; return what it says of itself."""
+        self._worker = WorkerProcess(*self._settings)
+        self._finalizer = weakref.finalize(self, self._worker.kill)
+        try:
+            return self._worker.load(self.spec)
+        except BaseException:
+            self._finalizer()
+            raise
 
     def _parameter(self, place: int, row: dict[str, Any]) -> PluginParameter:
-        meter = row.pop("meter")
         choices = tuple((str(name), float(value)) for name, value in row.pop("choices"))
+        if row.pop("meter"):
+            return PluginParameter(ParameterInfo(**row, choices=choices), lambda: self._read_meter(place), None)
         info = ParameterInfo(**row, choices=choices)
-        write = None if meter else lambda value: self._write(place, value)
-        return PluginParameter(info, lambda: float(self._values[place]), write)
+        return PluginParameter(info, lambda: float(self._values[place]), lambda value: self._write(place, value))
 
     @property
     def _values(self) -> NDArray[np.float64]:
@@ -93,6 +103,15 @@ class Isolated(HostedPlugin):
 
     def _write(self, place: int, value: float) -> None:
         self._values[place] = value
+        self._worker.shared.header[CHANGES] += 1
+
+    def _write_all(self, values: NDArray[np.float64]) -> None:
+        self._values[: len(values)] = values
+        self._worker.shared.header[CHANGES] += 1
+
+    def _read_meter(self, place: int) -> float:
+        self._worker.ask("meters")
+        return float(self._values[place])
 
     @property
     def pid(self) -> int:
@@ -110,8 +129,14 @@ class Isolated(HostedPlugin):
         return list(self._presets)
 
     def load_preset(self, name: str) -> None:
-        """Set it as a preset says."""
-        self._worker.ask("preset", name=name)
+        """Set it as a preset says.
+
+        Raises
+        ------
+        PluginError
+            If it has none of that name.
+        """
+        self._wish("preset", name=name)
 
     @property
     def state(self) -> bytes:
@@ -120,7 +145,13 @@ class Isolated(HostedPlugin):
 
     @state.setter
     def state(self, state: bytes) -> None:
-        self._worker.ask("set_state", state=b64encode(state).decode())
+        self._wish("set_state", state=b64encode(state).decode())
+
+    def _wish(self, do: str, **given: Any) -> None:
+        """Ask the plugin for something that changes it."""
+        self._worker.ask(do, **given)
+        if self._record is not None and self._running is not None:
+            self._record.append_wish(do, given)
 
     def reset(self) -> None:
         """Forget what was processed; parameters stay."""
@@ -132,21 +163,31 @@ class Isolated(HostedPlugin):
         self._finalizer()
 
     def _start(self, sample_rate: float, channels: int) -> None:
-        self._given = channels
+        if max(channels + self.channels.sidechain, self.channels.out(channels)) > MOST_CHANNELS:
+            raise AudioError(
+                f"{self.name} is to run with more than {MOST_CHANNELS} channels; load it with isolate=False"
+            )
+        self._views.clear()
         self._latency = self._worker.ask("prepare", sample_rate=sample_rate, channels=channels)
         if self._record is not None:
             self._record.begin(self.state, self._values[: len(self.parameters)].copy(), sample_rate, channels)
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         inputs = block if sidechain is None else np.concatenate([block, sidechain])
-        out = np.empty((self.channels.out(block.shape[0]), block.shape[1]))
-        for first in range(0, block.shape[1], MOST_FRAMES):
-            last = min(first + MOST_FRAMES, block.shape[1])
+        if inputs.shape[1] <= MOST_FRAMES:
+            made, self.midi_out = self._run_recovering(inputs, midi)
+            return made.copy()
+        parts, written = [], []
+        for first in range(0, inputs.shape[1], MOST_FRAMES):
+            last = first + MOST_FRAMES
             events = [(frame - first, message) for frame, message in midi if first <= frame < last]
-            out[:, first:last] = self._run_recovering(inputs[:, first:last], events)
-        return out
+            made, its = self._run_recovering(inputs[:, first:last], events)
+            parts.append(made.copy())
+            written += [(frame + first, message) for frame, message in its]
+        self.midi_out = written
+        return np.concatenate(parts, axis=1)
 
-    def _run_recovering(self, inputs: AudioArray, midi: Sequence[MidiEvent]) -> AudioArray:
+    def _run_recovering(self, inputs: AudioArray, midi: Sequence[MidiEvent]) -> tuple[AudioArray, list[MidiEvent]]:
         if self._record is None:
             return self._run_block(inputs, midi)
         values = self._values[: len(self.parameters)].copy()
@@ -158,26 +199,37 @@ class Isolated(HostedPlugin):
         self._record.append(inputs, values, midi)
         return made
 
-    def _run_block(self, inputs: AudioArray, midi: Sequence[MidiEvent]) -> AudioArray:
-        """Run one block that fits the shared memory; return a view of it."""
-        shared = self._worker.shared
-        frames = inputs.shape[1]
+    def _run_block(self, inputs: AudioArray, midi: Sequence[MidiEvent]) -> tuple[AudioArray, list[MidiEvent]]:
+        """Run one block that fits the shared memory; return a view of it, and the MIDI that came with it."""
+        worker = self._worker
         if midi:
-            self._worker.ask("midi", events=[(frame, message.hex()) for frame, message in midi])
-        shared.inputs[: inputs.shape[0], :frames] = inputs
-        shared.frames = frames
-        self._worker.run()
-        return shared.outputs[: self.channels.out(self._given), :frames]
+            worker.ask("midi", events=[(frame, message.hex()) for frame, message in midi])
+        shape = inputs.shape
+        if shape not in self._views:
+            shared = worker.shared
+            rows = self.channels.out(shape[0] - self.channels.sidechain)
+            self._views[shape] = shared.inputs[: shape[0], : shape[1]], shared.outputs[:rows, : shape[1]]
+        given, made = self._views[shape]
+        given[:] = inputs
+        worker.shared.header[FRAMES] = shape[1]
+        written = worker.run()
+        return made, [(frame, bytes.fromhex(message)) for frame, message in written] if written else []
 
     def _replay(self, values: NDArray[np.float64]) -> None:
         """Start again, and bring a new process to where the last one failed."""
-        assert self._record is not None
+        record = self._record
+        assert record is not None
         self.restarts += 1
-        self._worker = self._new_worker()
-        self.state = self._record.state
-        self._values[: len(values)] = self._record.values
-        self._worker.ask("prepare", sample_rate=self._record.sample_rate, channels=self._record.channels)
-        for inputs, then, midi in self._record.blocks():
-            self._values[: len(then)] = then
-            self._run_block(inputs, midi)
-        self._values[: len(values)] = values
+        self._finalizer.detach()
+        self._views.clear()
+        self._begin()
+        self._worker.ask("set_state", state=b64encode(record.state).decode())
+        self._write_all(record.values)
+        self._worker.ask("prepare", sample_rate=record.sample_rate, channels=record.channels)
+        for deed in record.deeds():
+            if isinstance(deed, Block):
+                self._write_all(deed.values)
+                self._run_block(deed.inputs, deed.midi)
+            else:
+                self._worker.ask(**deed)
+        self._write_all(values)

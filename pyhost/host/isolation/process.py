@@ -6,20 +6,43 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyhost import errors
+import pyhost.errors
 from pyhost.errors import PluginError, PyhostError
-from pyhost.host.isolation.shared import DONE, RUN, SPEAK, EndedError, LateError, Line, Shared, new_memory
+from pyhost.host.isolation.processor import this_processor
+from pyhost.host.isolation.shared import (
+    DONE,
+    PROCESSOR,
+    RUN,
+    SPEAK,
+    EndedError,
+    LateError,
+    Line,
+    Shared,
+    new_memory,
+)
 
-__all__ = ["CrashedError", "Deadlines", "WorkerProcess"]
+__all__ = ["MEMORY", "CrashedError", "Deadlines", "WorkerProcess", "label_of"]
+
+MEMORY = 1 << 33
+"""Bytes of address space for a plugin, if nothing else is said."""
 
 
 class CrashedError(PluginError):
-    """A plugin crashed, hung or ended its process. The host is unharmed."""
+    """A plugin crashed, hung or ended its process. The host is unharmed.
+
+    Attributes
+    ----------
+    blame : bool
+        Whether the plugin did it; not so if somebody else killed the process, or it was over before.
+    """
+
+    def __init__(self, message: str, *, blame: bool = True) -> None:
+        super().__init__(message)
+        self.blame = blame
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +65,58 @@ class Deadlines:
 
 
 class WorkerProcess:
-    """A process with a plugin in it.
+    """A process for plugins, one at a time.
 
     Parameters
     ----------
-    spec : mapping
-        Which plugin; see `pyhost.host.spec.plugin_of`.
-    deadlines : Deadlines
-        How long it may take.
+    deadlines : Deadlines, optional
+        How long they may take.
     memory : int
         Bytes of address space it may have; 0: no limit.
+    on_crash : callable, optional
+        Is told when a plugin crashed or hung, by its own fault.
 
     Attributes
     ----------
-    description : dict
-        What the worker says of the plugin.
-
-    Raises
-    ------
-    CrashedError
-        If it crashed or hung while loading.
-    PluginError
-        If it could not be loaded.
+    label : str
+        How messages call what is in it.
     """
 
-    def __init__(self, spec: Mapping[str, Any], deadlines: Deadlines, memory: int) -> None:
-        self.label = str(spec.get("uri") or spec.get("path") or spec.get("name"))
-        self._deadlines = deadlines
+    label: str
+
+    def __init__(
+        self,
+        deadlines: Deadlines | None = None,
+        memory: int = MEMORY,
+        on_crash: Callable[[CrashedError], None] | None = None,
+    ) -> None:
+        self.label = "the worker"
+        self._on_crash = on_crash
+        self._deadlines = deadlines or Deadlines()
+        self._life: int | None
+        self._over = ""
         descriptor = new_memory()
         their_reading, our_writing = os.pipe()
         our_reading, their_writing = os.pipe()
+        # Nothing is ever sent through this one: it closes when the host is gone, however it went.
+        their_life, self._life = os.pipe()
         self.shared = Shared(descriptor)
         self._line = Line(our_reading, our_writing)
-        numbers = [descriptor, their_reading, their_writing]
+        numbers = [descriptor, their_reading, their_writing, their_life]
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pyhost.host.isolation.worker", *map(str, numbers), str(memory)],
                 pass_fds=numbers,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C at a terminal is for the host
             )
+        except BaseException:
+            self._close()
+            raise
         finally:
             for number in numbers:
                 os.close(number)
-        self.description: dict[str, Any] = self.ask("load", deadlines.load, "while it was loaded", spec=dict(spec))
 
     @property
     def pid(self) -> int:
@@ -107,12 +138,26 @@ class WorkerProcess:
             raise
         return self._checked(answer)
 
-    def run(self) -> None:
-        """Let the plugin run on the block in the shared memory."""
+    def load(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Load a plugin, instead of any before it; return what it says of itself.
+
+        Raises
+        ------
+        CrashedError
+            If it crashed or hung.
+        PluginError
+            If it could not be loaded.
+        """
+        self.label = label_of(spec)
+        described: dict[str, Any] = self.ask("load", self._deadlines.load, "while it was loaded", spec=dict(spec))
+        return described
+
+    def run(self) -> list[list[Any]]:
+        """Let the plugin run on the block in the shared memory; return the MIDI that it wrote."""
         limit = self._deadlines.block
         try:
-            self._line.send(RUN)
-            byte = self._line.receive(limit)
+            self.shared.header[PROCESSOR] = this_processor()
+            byte = self._line.exchange(RUN, limit)
             answer = self._line.hear(limit) if byte == SPEAK else None
         except (EndedError, LateError) as error:
             raise self._ended(error, limit, "while it processed a block") from None
@@ -120,43 +165,63 @@ class WorkerProcess:
             # Ctrl-C between question and answer: what comes next would be the answer to this.
             self.kill()
             raise
-        if byte != DONE:
-            self._checked(answer)
+        return [] if byte == DONE else list(self._checked(answer))
 
     def kill(self) -> None:
         """End the process, whatever it does, and give back what it held."""
         if self._process.returncode is None:
             self._process.kill()
             self._process.wait()
-            self._line.close()
+        self._over = self._over or f"the process of {self.label} was ended; load the plugin again"
+        self._close()
+
+    def _close(self) -> None:
+        """Close the pipes, once."""
+        self._line.close()
+        if self._life is not None:
+            os.close(self._life)
+            self._life = None
 
     def _checked(self, answer: Any) -> Any:
         if "answer" in answer:
             return answer["answer"]
         said = answer["error"]
-        kind = getattr(errors, said["kind"], None)
-        if not (isinstance(kind, type) and issubclass(kind, PyhostError)) or kind is errors.DivergedError:
+        kind = getattr(pyhost.errors, said["kind"], None)
+        if not (isinstance(kind, type) and issubclass(kind, PyhostError)) or kind is pyhost.errors.DivergedError:
             kind = PluginError
         raise kind(said["message"])
 
     def _ended(self, error: Exception, limit: float, when: str) -> CrashedError:
         """Return the error for a process that died or hung, which is ended first."""
-        if isinstance(error, EndedError):
-            try:
-                code = self._process.wait(5.0)
-            except subprocess.TimeoutExpired:
-                code = None
-            self.kill()
-            self._line_closed()
-            how = "ended its process" if code is None or code >= 0 else f"crashed ({_signal_name(-code)})"
-            return CrashedError(f"{self.label} {how} {when}; the host is unharmed")
+        if self._over:
+            return CrashedError(self._over, blame=False)
+        if isinstance(error, LateError):
+            told = CrashedError(f"{self.label} hung {when}: no answer in {limit:g} s; its process was ended")
+        else:
+            told = self._died(when)
+        self._over = f"{told}; load the plugin again"
         self.kill()
-        return CrashedError(f"{self.label} hung {when}: no answer in {limit:g} s; its process was ended")
+        if told.blame and self._on_crash is not None:
+            self._on_crash(told)
+        return told
 
-    def _line_closed(self) -> None:
-        """Close the pipes of a process that ended by itself."""
-        with suppress(OSError):
-            self._line.close()
+    def _died(self, when: str) -> CrashedError:
+        """Return the error for a process that ended by itself."""
+        try:
+            code = self._process.wait(5.0)
+        except subprocess.TimeoutExpired:
+            code = 0
+        if code >= 0:
+            return CrashedError(f"{self.label} ended its process {when}; the host is unharmed")
+        # Only others can send these.
+        blame = -code not in (signal.SIGKILL, signal.SIGTERM)
+        how = "crashed" if blame else "was killed"
+        return CrashedError(f"{self.label} {how} ({_signal_name(-code)}) {when}; the host is unharmed", blame=blame)
+
+
+def label_of(spec: Mapping[str, Any]) -> str:
+    """Return how messages call a plugin that is not loaded."""
+    return str(spec.get("uri") or spec.get("path") or spec.get("name") or spec.get("kind"))
 
 
 def _signal_name(number: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,15 @@ from numpy.typing import NDArray
 from pyhost.audio import AudioArray
 from pyhost.host.plugin import MidiEvent
 
-__all__ = ["Record"]
+__all__ = ["Block", "Record"]
+
+
+class Block(NamedTuple):
+    """One block that a plugin was given."""
+
+    inputs: AudioArray
+    values: NDArray[np.float64]
+    midi: list[MidiEvent]
 
 
 class Record:
@@ -52,13 +61,20 @@ class Record:
         self._file.write(np.ascontiguousarray(inputs, np.float64).tobytes())
         self._file.write(values.tobytes())
 
-    def blocks(self) -> Iterator[tuple[AudioArray, NDArray[np.float64], list[MidiEvent]]]:
-        """Yield what was kept, in order; the next `append` goes behind it."""
+    def append_wish(self, do: str, given: Mapping[str, Any]) -> None:
+        """Keep what else was asked of the plugin between two blocks: a state, a preset."""
+        self._file.write(json.dumps({"do": do, **given}).encode() + b"\n")
+
+    def deeds(self) -> Iterator[Block | dict[str, Any]]:
+        """Yield what was kept, in order: blocks, and wishes as plain data; the next `append` goes behind it."""
         self._file.seek(0)
         while line := self._file.readline():
             header = json.loads(line)
+            if "do" in header:
+                yield header
+                continue
             shape = tuple(header["shape"])
             inputs = np.frombuffer(self._file.read(8 * shape[0] * shape[1]), np.float64).reshape(shape)
             values = np.frombuffer(self._file.read(8 * header["values"]), np.float64)
-            yield inputs, values, [(at, bytes.fromhex(message)) for at, message in header["midi"]]
+            yield Block(inputs, values, [(at, bytes.fromhex(message)) for at, message in header["midi"]])
         self._file.seek(0, 2)

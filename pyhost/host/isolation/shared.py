@@ -17,15 +17,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_CHANNELS", "MOST_FRAMES", "EndedError", "LateError", "Line", "Shared", "new_memory"]
+__all__ = ["CHANGES", "FRAMES", "MOST_CHANNELS", "MOST_FRAMES", "MOST_PARAMETERS", "PROCESSOR"]
+__all__ += ["EndedError", "LateError", "Line", "Shared", "new_memory"]
 
 MOST_FRAMES = 4096
 """Of one block; longer ones are run in pieces."""
 
-MOST_CHANNELS = 64
+MOST_CHANNELS = 128
 """Inputs and side-chain together, and outputs."""
 
 MOST_PARAMETERS = 4096
+
+HEADER = 8
+FRAMES, PROCESSOR, CHANGES = 0, 1, 2
 
 MOST_LINE = 1 << 26
 """Bytes of a line; more is no answer but a worker that writes nonsense."""
@@ -44,33 +48,34 @@ class LateError(Exception):
 
 
 class Shared:
-    """The memory: parameters, and one block each way.
+    """The memory: a header, parameters, and one block each way.
 
     Parameters
     ----------
     descriptor : int
         An open file of `size` bytes.
+
+    Attributes
+    ----------
+    header : memoryview of 64-bit integers
+        At `FRAMES` those of the present block, at `PROCESSOR` the one that the host waits on (−1: unknown), at
+        `CHANGES` a number that grows whenever the host changes a parameter.
+    parameters : ndarray, (MOST_PARAMETERS,)
+        Their values.
+    inputs, outputs : ndarray, (MOST_CHANNELS, MOST_FRAMES)
+        The block.
     """
 
-    size = 8 * (8 + MOST_PARAMETERS + 2 * MOST_CHANNELS * MOST_FRAMES)
+    size = 8 * (HEADER + MOST_PARAMETERS + 2 * MOST_CHANNELS * MOST_FRAMES)
 
     def __init__(self, descriptor: int) -> None:
         self._map = mmap.mmap(descriptor, self.size)
         numbers = np.frombuffer(self._map, np.float64)
-        self._header = numbers[:8].view(np.int64)
-        self.parameters: NDArray[np.float64] = numbers[8 : 8 + MOST_PARAMETERS]
-        audio = numbers[8 + MOST_PARAMETERS :]
+        self.header = memoryview(self._map)[: 8 * HEADER].cast("q")
+        self.parameters: NDArray[np.float64] = numbers[HEADER : HEADER + MOST_PARAMETERS]
+        audio = numbers[HEADER + MOST_PARAMETERS :]
         self.inputs: NDArray[np.float64] = audio[: MOST_CHANNELS * MOST_FRAMES].reshape(MOST_CHANNELS, MOST_FRAMES)
         self.outputs: NDArray[np.float64] = audio[MOST_CHANNELS * MOST_FRAMES :].reshape(MOST_CHANNELS, MOST_FRAMES)
-
-    @property
-    def frames(self) -> int:
-        """Of the present block."""
-        return int(self._header[0])
-
-    @frames.setter
-    def frames(self, frames: int) -> None:
-        self._header[0] = frames
 
 
 def new_memory() -> int:
@@ -95,11 +100,14 @@ class Line:
 
     def __init__(self, reading: int, writing: int) -> None:
         self._reading, self._writing = reading, writing
+        self._open = True
         self._poll = select.poll()
         self._poll.register(reading, select.POLLIN)
 
     def send(self, byte: bytes) -> None:
         """Send one byte."""
+        if not self._open:  # the numbers may be those of other files by now
+            raise EndedError
         try:
             os.write(self._writing, byte)
         except BrokenPipeError:
@@ -122,8 +130,26 @@ class Line:
             raise EndedError
         return byte
 
+    def exchange(self, byte: bytes, seconds: float) -> bytes:
+        """Send one byte and return the one that comes back; see `send` and `receive`."""
+        if not self._open:
+            raise EndedError
+        try:
+            os.write(self._writing, byte)
+        except BrokenPipeError:
+            raise EndedError from None
+        if not self._poll.poll(seconds * 1000.0):
+            raise LateError
+        return os.read(self._reading, 1) or self._ended()
+
+    @staticmethod
+    def _ended() -> bytes:
+        raise EndedError
+
     def say(self, message: Any) -> None:
         """Send anything that JSON can hold."""
+        if not self._open:
+            raise EndedError
         data = json.dumps(message).encode()
         rest = memoryview(SPEAK + len(data).to_bytes(8, "little") + data)
         try:
@@ -152,6 +178,8 @@ class Line:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Close both pipes."""
-        os.close(self._reading)
-        os.close(self._writing)
+        """Close both pipes; nothing can be said or heard any more."""
+        if self._open:
+            self._open = False
+            os.close(self._reading)
+            os.close(self._writing)

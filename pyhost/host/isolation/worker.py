@@ -1,9 +1,11 @@
-"""The process that a plugin lives in: ``python -m pyhost.host.isolation.worker MEMORY READING WRITING``."""
+"""The process that a plugin lives in: ``python -m pyhost.host.isolation.worker MEMORY READING WRITING LIFE BYTES``."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
+import select
 import signal
 import sys
 import traceback
@@ -14,9 +16,22 @@ from typing import Any
 
 import numpy as np
 
-from pyhost.errors import PyhostError
-from pyhost.host.isolation.shared import DONE, RUN, SPEAK, EndedError, Line, Shared
-from pyhost.host.plugin import HostedPlugin
+from pyhost.audio import AudioArray
+from pyhost.errors import PluginError, PyhostError
+from pyhost.host.isolation.processor import Follower
+from pyhost.host.isolation.shared import (
+    CHANGES,
+    DONE,
+    FRAMES,
+    MOST_PARAMETERS,
+    PROCESSOR,
+    RUN,
+    SPEAK,
+    EndedError,
+    Line,
+    Shared,
+)
+from pyhost.host.plugin import HostedPlugin, MidiEvent
 from pyhost.host.spec import plugin_of
 
 __all__ = ["main"]
@@ -29,6 +44,9 @@ class Worker:
         self._shared = shared
         self._line = line
         self._plugin: HostedPlugin
+        self._follower = Follower()
+        self._views: dict[int, tuple[AudioArray, AudioArray | None, AudioArray]] = {}
+        self._changes = -1
         self._channels = 0
         self._set: list[Any] = []
         self._meters: list[tuple[int, Any]] = []
@@ -37,33 +55,50 @@ class Worker:
 
     def serve(self) -> None:
         """Answer until the host is gone."""
+        header, receive, followed = self._shared.header, self._line.receive, self._follower
         while True:
-            byte = self._line.receive()
+            byte = receive()
             if byte == RUN:
+                if header[PROCESSOR] != followed.processor:
+                    followed.follow(header[PROCESSOR])
                 self._answer_run()
             elif byte == SPEAK:
+                self._follower.release()
                 self._answer(self._line.hear())
 
     def _answer_run(self) -> None:
         try:
-            self._run()
+            written = self._run()
         except Exception as error:
             self._line.say({"error": _said(error)})
         else:
-            self._line.send(DONE)
+            if written:
+                self._line.say({"answer": [(frame, message.hex()) for frame, message in written]})
+            else:
+                self._line.send(DONE)
 
-    def _run(self) -> None:
-        shared, plugin = self._shared, self._plugin
-        self._apply()
-        inputs, heard = plugin.channels.inputs, plugin.channels.sidechain
-        rows = self._channels if inputs is None else inputs
-        frames = shared.frames
-        side = shared.inputs[rows : rows + heard, :frames] if heard else None
-        made = plugin._run(shared.inputs[:rows, :frames], side, self._midi)
-        self._midi = []
-        shared.outputs[: made.shape[0], :frames] = made
-        for place, meter in self._meters:
-            shared.parameters[place] = self._known[place] = meter.value
+    def _run(self) -> list[MidiEvent]:
+        """Run the plugin on the block in the shared memory; return the MIDI that it wrote."""
+        plugin = self._plugin
+        if self._changes != self._shared.header[CHANGES]:
+            self._apply()
+        frames = self._shared.header[FRAMES]
+        views = self._views.get(frames)
+        if views is None:
+            views = self._views[frames] = self._parts(frames)
+        inputs, heard, outputs = views
+        # The host has checked what goes in, and will check what comes out.
+        outputs[:] = plugin._run(inputs, heard, self._midi)
+        if self._midi:
+            self._midi = []
+        written: list[MidiEvent] = getattr(plugin, "midi_out", [])
+        return written
+
+    def _parts(self, frames: int) -> tuple[AudioArray, AudioArray | None, AudioArray]:
+        """Return what of the shared memory holds a block of so many frames, its side-chain, and what becomes of it."""
+        shared, rows, channels = self._shared, self._channels, self._plugin.channels
+        side = shared.inputs[rows : rows + channels.sidechain, :frames] if channels.sidechain else None
+        return shared.inputs[:rows, :frames], side, shared.outputs[: channels.out(rows), :frames]
 
     def _answer(self, question: dict[str, Any]) -> None:
         try:
@@ -76,6 +111,8 @@ class Worker:
     def _do_load(self, spec: dict[str, Any]) -> dict[str, Any]:
         self._plugin = plugin = plugin_of(spec)
         parameters = list(plugin.parameters.values())
+        if len(parameters) > MOST_PARAMETERS:
+            raise PluginError(f"{plugin.name} has more than {MOST_PARAMETERS} parameters; load it with isolate=False")
         self._set = [None if parameter.meter else parameter for parameter in parameters]
         self._meters = [(place, parameter) for place, parameter in enumerate(parameters) if parameter.meter]
         self._known = np.zeros(len(parameters))
@@ -88,6 +125,16 @@ class Worker:
             "presets": list(getattr(plugin, "presets", ())),
         }
 
+    def _do_catalogue(self) -> list[dict[str, Any]]:
+        from pyhost.host.lv2.catalogue import catalogue_of
+
+        return catalogue_of().rows()
+
+    def _do_binary(self, uri: str, bundle: str | None) -> str:
+        from pyhost.host.lv2.catalogue import catalogue_of
+
+        return catalogue_of(bundle).binary(uri)
+
     def _tell(self) -> None:
         """Write the plugin's own values where the host reads them."""
         for place, parameter in enumerate(self._plugin.parameters.values()):
@@ -96,10 +143,17 @@ class Worker:
     def _do_prepare(self, sample_rate: float, channels: int) -> int:
         self._apply()
         self._channels = channels
+        self._views.clear()
         self._plugin.prepare(sample_rate, channels)
         return self._plugin.latency_samples
 
+    def _do_meters(self) -> None:
+        for place, meter in self._meters:
+            self._shared.parameters[place] = self._known[place] = meter.value
+
     def _apply(self) -> None:
+        """Give the plugin the parameters that the host has changed."""
+        self._changes = self._shared.header[CHANGES]
         now = self._shared.parameters[: len(self._known)].copy()
         for place in np.flatnonzero(now != self._known).tolist():
             if self._set[place] is not None:
@@ -137,10 +191,20 @@ def _said(error: Exception) -> dict[str, str]:
     return {"kind": "", "message": f"{type(error).__name__}: {error}"}
 
 
+def _end_with(life: int) -> None:
+    """Let the kernel end this process when the other end of a pipe is closed, whatever a plugin is doing then."""
+    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    if select.select([life], [], [], 0.0)[0]:  # it was closed before anybody looked
+        os._exit(0)
+
+
 def main() -> None:
     """Serve the host that started this process."""
-    memory, reading, writing, bytes_ = (int(number) for number in sys.argv[1:5])
+    memory, reading, writing, life, bytes_ = (int(number) for number in sys.argv[1:6])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with(life)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if bytes_:
         resource.setrlimit(resource.RLIMIT_AS, (bytes_, bytes_))

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from pyhost.errors import PluginError, suggestion
 from pyhost.host.lv2.lilv import ffi, library, text
 from pyhost.host.lv2.names import PRESETS, RDFS
-from pyhost.host.lv2.ports import Port, PortKind, read_ports
+from pyhost.host.lv2.ports import Port, PortKind, read_outline, read_ports
 from pyhost.host.plugin import Channels
 
-__all__ = ["Catalogue", "Description"]
+__all__ = ["Catalogue", "Description", "catalogue_of"]
+
+
+def catalogue_of(bundle: str | os.PathLike[str] | None = None) -> Catalogue:
+    """Return the catalogue of a bundle or of all that is installed; each is read once in a process."""
+    return _read(None if bundle is None else os.path.abspath(bundle), os.environ.get("LV2_PATH"))
+
+
+@cache
+def _read(bundle: str | None, _path: str | None) -> Catalogue:
+    return Catalogue(bundle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +137,33 @@ class Catalogue:
             name=self._owned_text(lilv.lilv_plugin_get_name(plugin)) or uri,
             kind=text(lilv.lilv_plugin_class_get_label(lilv.lilv_plugin_get_class(plugin))),
             author=self._owned_text(lilv.lilv_plugin_get_author_name(plugin)),
-            bundle=text(lilv.lilv_plugin_get_bundle_uri(plugin)).removeprefix("file://"),
+            bundle=self.bundle(uri),
             ports=read_ports(self.world, plugin),
             required=frozenset(self._texts(required)),
         )
         lilv.lilv_nodes_free(required)
         return description
+
+    def bundle(self, uri: str) -> str:
+        """Return the folder that a plugin lies in."""
+        return text(self._lilv.lilv_plugin_get_bundle_uri(self.plugin(uri))).removeprefix("file://")
+
+    def binary(self, uri: str) -> str:
+        """Return the file of a plugin's code."""
+        return text(self._lilv.lilv_plugin_get_library_uri(self.plugin(uri))).removeprefix("file://")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return all plugins as plain data: identifier, name, format, kind, channels and whether they take MIDI."""
+        found = []
+        lilv = self._lilv
+        for uri in self.uris:
+            plugin = self.plugin(uri)
+            name = self._owned_text(lilv.lilv_plugin_get_name(plugin)) or uri
+            kind = text(lilv.lilv_plugin_class_get_label(lilv.lilv_plugin_get_class(plugin)))
+            channels, takes_midi = read_outline(self.world, plugin)
+            row = {"identifier": uri, "name": name, "format": "lv2", "kind": kind}
+            found.append(row | {"channels": asdict(channels), "takes_midi": takes_midi})
+        return found
 
     def presets(self, uri: str) -> dict[str, str]:
         """Return the presets of a plugin: label → URI."""

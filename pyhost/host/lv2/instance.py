@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pyhost.audio import AudioArray
 from pyhost.errors import PluginError
+from pyhost.host.floating import kept_floating_point
 from pyhost.host.lv2.atoms import EventBuffer
 from pyhost.host.lv2.catalogue import Catalogue, Description
 from pyhost.host.lv2.features import BLOCK, STEADY, Features, Uris
 from pyhost.host.lv2.lilv import ffi, library
 from pyhost.host.lv2.names import STATE, WORKER
-from pyhost.host.lv2.ports import PortKind
+from pyhost.host.lv2.ports import Port, PortKind
 from pyhost.host.plugin import MidiEvent
 
 __all__ = ["Instance"]
@@ -56,13 +58,16 @@ class Instance:
         if missing:
             raise PluginError(f"{description.name} needs what this host does not offer: {', '.join(missing)}")
         lilv = library()
-        made = lilv.lilv_plugin_instantiate(catalogue.plugin(description.uri), sample_rate, self.features.array)
+        with kept_floating_point():
+            made = lilv.lilv_plugin_instantiate(catalogue.plugin(description.uri), sample_rate, self.features.array)
         if not made:
             raise PluginError(
                 f"{description.name} ({description.uri}) refuses to be instantiated at {sample_rate:g} Hz; "
                 "its messages on stderr may say why"
             )
-        self.handle = ffi.gc(made, lilv.lilv_instance_free)
+        # What it was given must be there until it is gone: plugins use features while they are cleaned up. And the
+        # function is looked up now: cffi does that under a lock, which the collector of garbage may come to hold.
+        self.handle = ffi.gc(made, partial(_freed, lilv.lilv_instance_free, (self.features, controls, uris)))
         self._descriptor = made.lv2_descriptor
         self._plugin = made.lv2_handle
         self._controls = controls
@@ -70,7 +75,10 @@ class Instance:
         self._heard = np.zeros((len(description.audio(output=False, sidechain=True)), BLOCK), np.float32)
         self._outputs = np.zeros((len(description.audio(output=True)), BLOCK), np.float32)
         self._spare = np.zeros((len(description.audio(output=True, sidechain=True)), BLOCK), np.float32)
-        self._events: dict[int, EventBuffer] = {}
+        self._midi_inputs: list[EventBuffer] = []
+        self._other_inputs: list[EventBuffer] = []
+        self._event_outputs: list[EventBuffer] = []
+        self._midi_outputs: list[EventBuffer] = []
         self._connect(uris)
         self._worker = self._extension(WORKER + "interface", "LV2_Worker_Interface *")
         self.has_state = self._extension(STATE + "interface", "void *") is not None
@@ -97,8 +105,7 @@ class Instance:
             elif port.kind is PortKind.CONTROL:
                 pointer = _pointer(self._controls[port.index :])
             elif port.kind is PortKind.ATOM:
-                self._events[port.index] = EventBuffer(uris, port.minimum_size)
-                pointer = self._events[port.index].pointer
+                pointer = self._event_buffer(port, uris).pointer
             elif port.optional:
                 pointer = ffi.NULL
             else:
@@ -107,17 +114,29 @@ class Instance:
                 )
             self._descriptor.connect_port(self._plugin, port.index, pointer)
 
+    def _event_buffer(self, port: Port, uris: Uris) -> EventBuffer:
+        """Return a new buffer for an atom port, which is kept by what `run` does with it."""
+        buffer = EventBuffer(uris, port.minimum_size)
+        if port.output:
+            self._event_outputs.append(buffer)
+            if port.midi:
+                self._midi_outputs.append(buffer)
+        else:
+            (self._midi_inputs if port.midi else self._other_inputs).append(buffer)
+        return buffer
+
     def activate(self) -> None:
         """Start it, from silence."""
         if self._descriptor.activate:
             self._descriptor.activate(self._plugin)
         self._active = True
 
-    def deactivate(self) -> None:
-        """Stop it."""
+    def close(self) -> None:
+        """Stop it and free it; it cannot be used any more."""
         if self._active and self._descriptor.deactivate:
             self._descriptor.deactivate(self._plugin)
         self._active = False
+        ffi.release(self.handle)
 
     def run(
         self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]
@@ -127,30 +146,23 @@ class Instance:
         self._inputs[:, :frames] = block
         if sidechain is not None:
             self._heard[:, :frames] = sidechain
-        for port in self.description.ports:
-            buffer = self._events.get(port.index)
-            if buffer is None:
-                continue
-            if port.output:
-                buffer.clear_output()
-            elif not port.midi:
-                buffer.clear_input()
-            elif not buffer.write_midi(midi):
+        for buffer in self._event_outputs:
+            buffer.clear_output()
+        for buffer in self._other_inputs:
+            buffer.clear_input()
+        for buffer in self._midi_inputs:
+            if not buffer.write_midi(midi):
                 raise PluginError(
                     f"{len(midi)} MIDI messages in one block are more than {self.description.name} can take"
                 )
         self._descriptor.run(self._plugin, frames)
-        self._work()
-        written = [e for port in self.description.ports if port.output and port.midi for e in self._written(port.index)]
+        if self._worker is not None:
+            self._work()
+        written = [event for buffer in self._midi_outputs for event in buffer.midi()]
         return self._outputs[:, :frames].astype(np.float64), written
-
-    def _written(self, index: int) -> list[MidiEvent]:
-        return self._events[index].midi() if index in self._events else []
 
     def _work(self) -> None:
         """Do what the plugin put off, as its worker thread would between two blocks."""
-        if self._worker is None:
-            return
         work, self.features.scheduled[:] = list(self.features.scheduled), []
         for data in work:
             self._worker.work(self._plugin, self._respond, ffi.NULL, len(data), ffi.from_buffer(data))
@@ -164,6 +176,11 @@ class Instance:
     def _take_response(self, handle: Any, size: int, data: Any) -> int:
         self._responses.append(bytes(ffi.buffer(data, size)) if size else b"")
         return 0
+
+
+def _freed(free: Any, kept: tuple[Any, ...], instance: Any) -> None:
+    """Free an instance, while what it was given is still there."""
+    free(instance)
 
 
 def _pointer(row: np.ndarray[Any, np.dtype[np.float32]]) -> Any:

@@ -91,6 +91,7 @@ ffi.cdef(
 
     const LilvNode *lilv_plugin_get_uri(const LilvPlugin *);
     const LilvNode *lilv_plugin_get_bundle_uri(const LilvPlugin *);
+    const LilvNode *lilv_plugin_get_library_uri(const LilvPlugin *);
     LilvNode *lilv_plugin_get_name(const LilvPlugin *);
     LilvNode *lilv_plugin_get_author_name(const LilvPlugin *);
     const LilvPluginClass *lilv_plugin_get_class(const LilvPlugin *);

@@ -10,11 +10,11 @@ import numpy as np
 
 from pyhost.audio import AudioArray
 from pyhost.errors import PluginError, suggestion
-from pyhost.host.lv2.catalogue import Catalogue, Description
+from pyhost.host.lv2.catalogue import Description, catalogue_of
 from pyhost.host.lv2.features import BLOCK, STEADY, Uris
 from pyhost.host.lv2.instance import Instance
 from pyhost.host.lv2.names import STATE
-from pyhost.host.lv2.ports import Port, PortKind
+from pyhost.host.lv2.ports import Port, PortKind, decimal
 from pyhost.host.lv2.state import parsed_state, preset_state, restore, saved
 from pyhost.host.lv2.steady import SteadyBlocks
 from pyhost.host.parameter import PluginParameter, PluginParameters
@@ -55,7 +55,8 @@ class LV2Plugin(HostedPlugin):
     midi_out: list[MidiEvent]
 
     def __init__(self, uri: str, bundle: str | os.PathLike[str] | None = None) -> None:
-        self._catalogue = Catalogue(bundle)
+        self._catalogue = catalogue_of(bundle)
+        self._spec = {"kind": "lv2", "uri": uri}
         self.description = self._catalogue.describe(uri)
         self.name = self.description.name
         self.channels = self.description.channels
@@ -111,17 +112,17 @@ class LV2Plugin(HostedPlugin):
         """Forget what was processed; parameters and state stay."""
         if self._instance is not None:
             self._keep_state()
-            self._instance.deactivate()
+            self._instance.close()
             self._instance = None
         super().reset()
 
     def _start(self, sample_rate: float, channels: int) -> None:
-        self._keep_state()
+        self.reset()
         self._rate = sample_rate
         if self._latency_port is not None:
             probe = self._new_instance()
             probe.run(np.zeros((self.channels.inputs or 0, BLOCK)), self._silence(BLOCK), ())
-            probe.deactivate()
+            probe.close()
             self._latency = max(round(float(self._controls[self._latency_port])), 0)
         else:
             self._latency = 0
@@ -141,6 +142,9 @@ class LV2Plugin(HostedPlugin):
     def _run_blocks(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         """Run the plugin on a block of any length, in pieces it can take."""
         assert self._instance is not None
+        if block.shape[1] <= BLOCK:
+            audio, self.midi_out = self._instance.run(block, sidechain, midi)
+            return audio
         made = []
         for first in range(0, block.shape[1], BLOCK):
             last = min(first + BLOCK, block.shape[1])
@@ -149,7 +153,7 @@ class LV2Plugin(HostedPlugin):
             audio, written = self._instance.run(block[:, first:last], heard, events)
             made.append(audio)
             self.midi_out += [(frame + first, message) for frame, message in written]
-        return np.concatenate(made, axis=1) if made else np.zeros((self.channels.outputs or 0, 0))
+        return np.concatenate(made, axis=1)
 
     def _parameter(self, port: Port) -> PluginParameter:
         """Return a control as a parameter; a range in shares of the sample rate is one of 48 kHz until it runs."""
@@ -157,8 +161,11 @@ class LV2Plugin(HostedPlugin):
         if port.per_rate:
             info = replace(info, minimum=info.minimum * USUAL_RATE, maximum=info.maximum * USUAL_RATE)
             info = replace(info, default=info.default * USUAL_RATE)
-        write = None if port.output else lambda value: self._write(port.index, value)
-        return PluginParameter(info, lambda: float(self._controls[port.index]), write)
+        if port.output:
+            return PluginParameter(info, lambda: float(self._controls[port.index]), None)
+        return PluginParameter(
+            info, lambda: decimal(self._controls[port.index]), lambda value: self._write(port.index, value)
+        )
 
     def _write(self, index: int, value: float) -> None:
         self._controls[index] = value

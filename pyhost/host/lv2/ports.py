@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+import numpy as np
+
+from pyhost.audio import Channels
 from pyhost.host.lv2.lilv import ffi, library, text
 from pyhost.host.lv2.names import (
     ATOM,
@@ -23,7 +26,7 @@ from pyhost.host.lv2.names import (
 )
 from pyhost.host.parameter import ParameterInfo
 
-__all__ = ["Port", "PortKind", "read_ports"]
+__all__ = ["Port", "PortKind", "decimal", "read_outline", "read_ports"]
 
 
 class PortKind(Enum):
@@ -132,18 +135,21 @@ class _Reader:
             name=name,
             kind=kind,
             output=self.is_a(port, CORE + "OutputPort"),
-            sidechain=self._sidechain(port),
+            sidechain=self.sidechain(port),
             optional=self.has(port, CORE + "connectionOptional"),
             latency=designation == CORE + "latency" or self.has(port, CORE + "reportsLatency"),
             enabled=designation == CORE + "enabled",
-            midi=bool(lilv.lilv_port_supports_event(self.plugin, port, self.uri(MIDI + "MidiEvent"))),
+            midi=self.midi(port),
             time=bool(lilv.lilv_port_supports_event(self.plugin, port, self.uri(TIME + "Position"))),
             minimum_size=int(lilv.lilv_node_as_float(size)) if size else 0,
             per_rate=self.has(port, CORE + "sampleRate"),
             info=self._info(port, symbol, name) if kind is PortKind.CONTROL else ParameterInfo(symbol, label=name),
         )
 
-    def _sidechain(self, port: Any) -> bool:
+    def midi(self, port: Any) -> bool:
+        return bool(self.lilv.lilv_port_supports_event(self.plugin, port, self.uri(MIDI + "MidiEvent")))
+
+    def sidechain(self, port: Any) -> bool:
         if self.has(port, CORE + "isSideChain"):
             return True
         group = self.get(port, PORT_GROUPS + "group")
@@ -207,8 +213,36 @@ def _number(node: Any) -> float | None:
     lilv = library()
     if not node or not (lilv.lilv_node_is_float(node) or lilv.lilv_node_is_int(node)):
         return None
-    value = float(lilv.lilv_node_as_float(node))
+    value = decimal(np.float32(lilv.lilv_node_as_float(node)))
     return value if math.isfinite(value) else None
+
+
+def decimal(value: np.float32) -> float:
+    """Return the shortest decimal that is this number in single precision: 0.1, not 0.10000000149.
+
+    People set a control to what its Turtle says, so the same number must be within its bounds.
+    """
+    return float(str(value))
+
+
+def read_outline(world: Any, plugin: Any) -> tuple[Channels, bool]:
+    """Return the channels of a plugin and whether it listens to MIDI, without a look at its many controls."""
+    reader, lilv = _Reader(world, plugin), library()
+    inputs = outputs = heard = 0
+    listens = False
+    for index in range(lilv.lilv_plugin_get_num_ports(plugin)):
+        port = lilv.lilv_plugin_get_port_by_index(plugin, index)
+        if reader.is_a(port, CORE + "ControlPort"):
+            continue
+        output = reader.is_a(port, CORE + "OutputPort")
+        if reader.is_a(port, CORE + "AudioPort") or reader.is_a(port, CORE + "CVPort"):
+            aside = reader.sidechain(port)
+            inputs += not (output or aside)
+            outputs += output and not aside
+            heard += aside and not output
+        elif not output:
+            listens = listens or reader.midi(port)
+    return Channels(inputs, outputs, heard), listens
 
 
 def read_ports(world: Any, plugin: Any) -> tuple[Port, ...]:

@@ -1,0 +1,131 @@
+"""The plugins of a session: loaded, set as the session says, and closed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pyhost.errors import InputError, ParameterError, SessionError
+from pyhost.graph.source import load_chain
+from pyhost.host.load import URI, as_plugin, load_plugin
+from pyhost.host.plugin import HostedPlugin
+from pyhost.host.session.learning import LearningPlugin
+from pyhost.host.session.model import Insert, Learning
+from pyhost.learn.learned import freeze
+
+__all__ = ["close", "load_inserts"]
+
+FILES = (".json", ".vst3")
+
+
+def load_inserts(inserts: Iterable[tuple[Insert, int]]) -> list[HostedPlugin]:
+    """Load what is inserted, in order; plugins that live in processes of their own start side by side.
+
+    Parameters
+    ----------
+    inserts : iterable of (Insert, int)
+        And the channels of a learner.
+
+    Raises
+    ------
+    SessionError
+        If one cannot be loaded, or does not have what is set of it. None is left running.
+    """
+    wanted = list(inserts)
+    loaded: dict[int, HostedPlugin] = {}
+    with ThreadPoolExecutor(max(os.cpu_count() or 1, 2)) as pool:
+        started = {place: pool.submit(_load, *one) for place, one in enumerate(wanted) if _starts_a_process(one[0])}
+        try:
+            for place, one in enumerate(wanted):
+                loaded[place] = started[place].result() if place in started else _load(*one)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            done = [task.result() for task in started.values() if not task.cancelled() and not task.exception()]
+            close([*loaded.values(), *done])
+            raise
+    return [loaded[place] for place in range(len(wanted))]
+
+
+def close(plugins: Iterable[HostedPlugin]) -> None:
+    """End the processes of plugins."""
+    for plugin in plugins:
+        end = getattr(type(plugin), "close", None)
+        if end is not None:
+            end(plugin)
+
+
+def _starts_a_process(insert: Insert) -> bool:
+    """Return whether loading it waits for another process; what runs in this one is loaded on the main thread."""
+    if insert.isolate is not None or not isinstance(insert.plugin, str):
+        return bool(insert.isolate)
+    return insert.plugin.endswith(".vst3") or (URI.match(insert.plugin) is not None and ".py:" not in insert.plugin)
+
+
+def _load(insert: Insert, channels: int) -> HostedPlugin:
+    plugin = _loaded(insert, channels)
+    try:
+        _set(insert, plugin)
+    except BaseException:
+        close([plugin])
+        raise
+    return plugin
+
+
+def _loaded(insert: Insert, channels: int) -> HostedPlugin:
+    place = insert.place
+    try:
+        if insert.chain is not None:
+            return _chain(insert, insert.chain, insert.learning, channels)
+        if isinstance(insert.plugin, str):
+            return load_plugin(_from_here(insert.plugin, insert), isolate=insert.isolate)
+        return as_plugin(insert.plugin)
+    except SessionError:
+        raise
+    except InputError as error:
+        raise place.key("plugin" if insert.chain is None else "chain").error(str(error)) from None
+
+
+def _chain(insert: Insert, chain: str, learning: Learning | None, channels: int) -> HostedPlugin:
+    text = _from_here(chain, insert)
+    if learning is None:
+        return as_plugin(freeze(load_chain(text)))
+    try:
+        return LearningPlugin(text, learning, insert.values, channels)
+    except ParameterError as error:
+        raise insert.place.key("set").error(str(error)) from None
+
+
+def _from_here(identifier: str, insert: Insert) -> str:
+    """Return an identifier with the file in it, if there is one, taken from the session's folder."""
+    if identifier.endswith(FILES) or ".py:" in identifier:
+        return str(insert.place.file(identifier))
+    return identifier
+
+
+def _set(insert: Insert, plugin: HostedPlugin) -> None:
+    """Set a plugin as the session says."""
+    if insert.learning is not None:
+        return
+    if insert.preset is not None:
+        load = getattr(type(plugin), "load_preset", None)
+        if load is None:
+            raise insert.place.key("preset").error(f"{plugin.name} has no presets; leave it out")
+        try:
+            load(plugin, insert.preset)
+        except InputError as error:
+            raise insert.place.key("preset").error(str(error)) from None
+    if insert.state is not None:
+        place = insert.place.key("state")
+        try:
+            plugin.state = Path(place.file(insert.state)).read_bytes()
+        except OSError as error:
+            raise place.error(f"{insert.state!r} cannot be read: {error.strerror}") from None
+        except InputError as error:
+            raise place.error(f"{insert.state!r}: {error}") from None
+    for name, value in insert.values.items():
+        try:
+            plugin.parameters.set({name: value})
+        except InputError as error:
+            raise insert.place.key("set", name).error(str(error)) from None

@@ -1,0 +1,80 @@
+"""Tempo: from beats to seconds."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyhost.host.session.tables import Place, as_number
+
+__all__ = ["Tempo", "read_tempo", "read_time"]
+
+_BEATS = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(?:b|beats?)\s*")
+
+SLOWEST, FASTEST = 1.0, 1000.0
+LONGEST = 360_000.0
+"""Seconds; a hundred hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """Beats per minute from given beats on.
+
+    Attributes
+    ----------
+    changes : sequence of (beat, bpm)
+        In order; the first at beat 0.
+    """
+
+    changes: Sequence[tuple[float, float]] = ((0.0, 120.0),)
+
+    def seconds(self, beats: float) -> float:
+        """Return when a beat is."""
+        time = 0.0
+        last = bisect.bisect_right([beat for beat, _ in self.changes], beats) - 1
+        for (beat, bpm), (following, _) in zip(self.changes[: max(last, 0)], self.changes[1:], strict=False):
+            time += (following - beat) * 60.0 / bpm
+        beat, bpm = self.changes[max(last, 0)]
+        return time + (beats - beat) * 60.0 / bpm
+
+    def beats(self, seconds: float) -> float:
+        """Return the beat at a time."""
+        begins = [self.seconds(beat) for beat, _ in self.changes]
+        last = max(bisect.bisect_right(begins, seconds) - 1, 0)
+        beat, bpm = self.changes[last]
+        return beat + (seconds - begins[last]) * bpm / 60.0
+
+
+def read_tempo(value: Any, place: Place) -> Tempo | None:
+    """Return the tempo that a session states: a number, or points ``[[beat, bpm], ...]``; None if it states none."""
+    if value is None:
+        return None
+    if not isinstance(value, (list, tuple)):
+        return Tempo(((0.0, as_number(value, place, SLOWEST, FASTEST, unit="bpm")),))
+    changes: list[tuple[float, float]] = []
+    for number, row in enumerate(value):
+        here = place.key(number)
+        if not isinstance(row, (list, tuple)) or len(row) != 2:
+            raise here.error("a change of tempo is [beat, bpm]")
+        beat = as_number(row[0], here, 0.0, float("inf"), unit="beats")
+        if (not changes and beat != 0.0) or (changes and beat <= changes[-1][0]):
+            raise here.error("changes of tempo must begin at beat 0 and be in order")
+        changes.append((beat, as_number(row[1], here, SLOWEST, FASTEST, unit="bpm")))
+    if not changes:
+        raise place.error("is empty; give a number of beats per minute")
+    return Tempo(tuple(changes))
+
+
+def read_time(value: Any, place: Place, tempo: Tempo | None) -> float:
+    """Return a time in seconds: a number of them, or beats of the session's tempo, ``"16 beats"``."""
+    if isinstance(value, str):
+        match = _BEATS.fullmatch(value)
+        if match is None:
+            raise place.error(f'{value!r} is no time; give seconds (1.5), or beats of the tempo ("16 beats")')
+        if tempo is None:
+            raise place.error(f"{value!r}: the session states no tempo; add tempo = 120, say, or give seconds")
+        value = tempo.seconds(float(match[1]))
+    return as_number(value, place, 0.0, LONGEST, unit="s")
