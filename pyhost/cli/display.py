@@ -102,20 +102,21 @@ def learning_display(parameters: Parameters, stream: TextIO) -> Iterator[Callabl
     """
     console = Console(file=stream)
     bar = Progress(
-        TextColumn("pass {task.fields[number]} of at most {task.fields[passes]}"),
+        TextColumn("{task.fields[where]}"),
         BarColumn(METER),
         TextColumn("{task.percentage:3.0f} %"),
         TimeRemainingColumn(),
         TextColumn("left at most"),
         console=console,
     )
-    task = bar.add_task("", total=None, number=1, passes="?")
+    task = bar.add_task("", total=None, where="looking for where to start")
     with Live(bar, console=console, transient=True, refresh_per_second=10) as live:
 
         def show(report: Report) -> None:
             done = (report.pass_number - 1) * report.total + report.frames
             total = report.passes * report.total
-            bar.update(task, completed=done, total=total, number=report.pass_number, passes=report.passes)
+            where = f"pass {report.pass_number} of at most {report.passes}"
+            bar.update(task, completed=done, total=total, where=where)
             live.update(Group(bar, _panel(report, parameters)))
 
         yield show

@@ -16,6 +16,9 @@ __all__ = ["largest_pole_of", "loss_in_words", "settings_in_words", "source_in_w
 
 PERFECT_DECIBELS = -240.0
 
+HARDLY = -3.0
+"""Decibels: what leaves more has explained less than half of the target."""
+
 
 def settings_in_words(
     learner: Learner,
@@ -84,6 +87,8 @@ def _why(trace: Trace, decibels: float, passes: int, tolerance: float) -> str:
         return "not converged, more passes would improve it"
     if decibels <= PERFECT_DECIBELS:
         return "converged, nothing is left but rounding"
+    if trace.stages and decibels > HARDLY:
+        return "converged, nothing that was tried explains more: the chain may not be what made the target"
     if trace.stages:
         return "converged, nothing else that was tried improves it"
     return f"converged, three in a row improved the loss by no more than {100 * tolerance:g} %"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from pyhost.native.engine import LearnerEngine, make_learner
 __all__ = ["held", "make_core", "mean_loss", "restore"]
 
 Array = NDArray[np.float64]
+
+_MAKING = Lock()  # learners that begin at once compile one program once: the others find it in the cache
 
 
 def make_core(
@@ -57,7 +60,8 @@ def make_core(
         place += spec.width
     settings = CoreSettings(loss.core(), optimizer.core(), tuple(specs))
     tape = lower(program, sample_rate, lanes, learned=parameters.learned())
-    core = make_learner(tape, settings, engine=engine, frames=frames)
+    with _MAKING:
+        core = make_learner(tape, settings, engine=engine, frames=frames)
     core.set_parameters(parameters.values_array())
     return core
 

@@ -124,12 +124,12 @@ def _searched(
     """Return where least squares leads, and the share of the energy that is left there; from the start if no places."""
     rate = run.dry.sample_rate
     run.parameters.set_array(start)
-    squares = Squares(run.program, run.parameters, rate, excerpt)
+    squares = Squares(run.program, run.parameters, rate, excerpt, engine=run.engine)
     best, least = squares.moved.moved(start), math.inf
 
     def elsewhere() -> Iterator[Array]:
         if places is not None:
-            search_excerpt(run.program, run.parameters, excerpt, rate)
+            search_excerpt(run.program, run.parameters, excerpt, rate, engine=run.engine)
         yield run.parameters.values_array()
         yield from (place for place in places or () if not np.array_equal(place, start))
         for optimizer in optimizers:

@@ -170,7 +170,16 @@ class Passes:
         """Hear the recording once with values held still; return their mean loss, infinite if it is not finite."""
         parameters = held(self.program, values, self.parameters.learned() if self.recorder else ())
         rate, lanes = self.dry.sample_rate, self.dry.channels
-        core = make_core(self.program, parameters, self.loss, SGD(0.0), sample_rate=rate, lanes=lanes)
+        core = make_core(
+            self.program,
+            parameters,
+            self.loss,
+            SGD(0.0),
+            sample_rate=rate,
+            lanes=lanes,
+            engine=self.engine,
+            frames=self.frames,
+        )
         try:
             loss, _ = self._one_pass(core)
         except DivergedError:

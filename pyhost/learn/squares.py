@@ -23,9 +23,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyhost._binding import Interpreter
 from pyhost.compile.lower import lower
 from pyhost.compile.program import Program
+from pyhost.learn.often import OftenRun
 from pyhost.learn.parameters import Parameters
 
 __all__ = ["Excerpt", "Moved", "Squares", "Sums", "descend"]
@@ -135,15 +135,30 @@ class Squares:
     sample_rate : float
         In Hz.
     excerpt : Excerpt
+        What is compared.
+    engine : {"auto", "native", "interpreter"}
+        What runs it; "interpreter" alone makes a difference, and none to the result.
+    frames : int
+        What is heard each time, if that is more than the excerpt.
     """
 
-    def __init__(self, program: Program, parameters: Parameters, sample_rate: float, excerpt: Excerpt) -> None:
+    def __init__(
+        self,
+        program: Program,
+        parameters: Parameters,
+        sample_rate: float,
+        excerpt: Excerpt,
+        *,
+        engine: str = "auto",
+        frames: int = 0,
+    ) -> None:
         self.moved = Moved(parameters)
         self.excerpt = excerpt
         self._fixed = parameters.values_array()
         channels = excerpt.dry.shape[0]
-        self._plain = Interpreter(lower(program, sample_rate, channels, learned=()))
-        self._dual = Interpreter(lower(program, sample_rate, channels, learned=parameters.learned()))
+        frames = frames or excerpt.dry.shape[1]
+        self._plain = OftenRun(lower(program, sample_rate, channels, learned=()), frames, engine)
+        self._dual = OftenRun(lower(program, sample_rate, channels, learned=parameters.learned()), frames, engine)
 
     def values(self, moved: Array) -> Array:
         """Return the values of all parameters; locked ones have theirs to the bit."""
@@ -151,9 +166,9 @@ class Squares:
 
     def cost(self, moved: Array) -> float:
         """Return the sum of squares alone, several times faster; infinite if the output is not finite."""
-        self._plain.reset()
-        self._plain.set_parameters(self.values(moved))
-        output, _ = self._plain.process(self.excerpt.dry)
+        plain = self._plain.from_silence()
+        plain.set_parameters(self.values(moved))
+        output, _ = plain.process(self.excerpt.dry)
         with np.errstate(over="ignore", invalid="ignore"):
             cost = float(np.sum(np.square((output - self.excerpt.target)[:, self.excerpt.warm :])))
         return cost if math.isfinite(cost) else math.inf
@@ -169,13 +184,13 @@ class Squares:
         free = self.moved.free
         values = self.values(moved)
         slopes = self.moved.slopes(values)[free]
-        self._dual.reset()
-        self._dual.set_parameters(values)
+        dual = self._dual.from_silence()
+        dual.set_parameters(values)
         count = int(free.sum())
         cost, gradient, curvature = 0.0, np.zeros(count), np.zeros((count, count))
         with np.errstate(over="ignore", invalid="ignore"):
             for dry, target, warm in self._blocks():
-                output, partials = self._dual.process(dry, jacobian=True)
+                output, partials = dual.process(dry, jacobian=True)
                 assert partials is not None
                 residuals = (output - target)[:, warm:].ravel()
                 rows = partials[free, :, warm:].reshape(count, -1)

@@ -83,13 +83,19 @@ def search_start(
 
 
 def search_excerpt(
-    program: Program, parameters: Parameters, excerpt: Excerpt, sample_rate: float, *, seed: int = 0
+    program: Program,
+    parameters: Parameters,
+    excerpt: Excerpt,
+    sample_rate: float,
+    *,
+    seed: int = 0,
+    engine: str = "auto",
 ) -> dict[str, Value]:
     """Do what `search_start` does with an excerpt that is chosen already."""
     count = sum(p.spec.width for p in parameters.values() if not p.locked)
     if not 0 < count <= MOST_PARAMETERS or excerpt.compared < 2 * count or excerpt.energy == 0.0:
         return {}
-    squares = Squares(program, parameters, sample_rate, excerpt)
+    squares = Squares(program, parameters, sample_rate, excerpt, engine=engine)
     before = squares.moved.moved(parameters.values_array())
     moved, cost = _best(squares, before, seed)
     if not cost < squares.cost(before):

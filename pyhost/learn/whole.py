@@ -23,7 +23,10 @@ class Whole(Squares):
 
     def __init__(self, run: Passes) -> None:
         nothing = np.zeros((run.dry.channels, 0))
-        super().__init__(run.program, run.parameters, run.dry.sample_rate, Excerpt(nothing, nothing))
+        excerpt = Excerpt(nothing, nothing)
+        super().__init__(
+            run.program, run.parameters, run.dry.sample_rate, excerpt, engine=run.engine, frames=run.frames
+        )
         self.heard = 0
         self._run = run
         self._least = math.inf

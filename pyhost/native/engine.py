@@ -47,7 +47,10 @@ COMPILE = 0.4
 """.. to be compiled, and .."""
 
 COMPILE_STEP = 2e-3
-""".. for each of its instructions."""
+""".. for each of its instructions, and, if it learns, .."""
+
+COMPILE_PAIR = 1e-5
+""".. for each two of them: the further back, the more partials go through an instruction."""
 
 
 class EngineWarning(UserWarning):
@@ -81,6 +84,12 @@ def saving(tape: Tape, frames: int) -> float:
     return frames * (STEP * len(tape.ops) + PARTIAL * partials)
 
 
+def compiling(tape: Tape, settings: CoreSettings | None) -> float:
+    """Return about how many seconds it takes to compile a program."""
+    count = len(tape.ops)
+    return COMPILE + COMPILE_STEP * count + (0.0 if settings is None else COMPILE_PAIR * count**2)
+
+
 def _library(tape: Tape, settings: CoreSettings | None, engine: str, frames: int) -> Path | None:
     """Return the compiled program, or None if the interpreter is to run it."""
     if engine == "interpreter":
@@ -88,7 +97,7 @@ def _library(tape: Tape, settings: CoreSettings | None, engine: str, frames: int
     saved = saving(tape, frames)
     if engine == "auto" and saved < LOAD:
         return None
-    may_compile = engine == "native" or saved > COMPILE + COMPILE_STEP * len(tape.ops)
+    may_compile = engine == "native" or saved > compiling(tape, settings)
     try:
         compiler = find_compiler()
         key = program_key(compiler, tape, settings)

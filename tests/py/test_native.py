@@ -21,10 +21,13 @@ from pyhost._settings import CoreParameter, CoreSettings
 from pyhost.compile.build import compile as compile_chain
 from pyhost.compile.lower import Tape, lower
 from pyhost.compile.program import Program
+from pyhost.learn.cores import make_core
 from pyhost.learn.losses import Loss
 from pyhost.learn.optimizers import Optimizer
+from pyhost.learn.parameters import Parameters
 from pyhost.native.chain import PRINTERS
 from pyhost.native.compiler import headers
+from pyhost.native.library import NativeLearner
 from pyhost.native.printer import print_program
 from pyhost.native.structure import structure_of
 
@@ -404,7 +407,28 @@ def _constants_of(folder: Path) -> set[str]:
 
 def test_no_flag_lets_the_compiler_change_the_meaning_of_floating_point() -> None:
     flags = {flag for flag in _constants_of(Path(native_room.__file__).parent) if flag.startswith("-f")}
-    assert flags == {"-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC"}
+    assert flags == {"-fno-fast-math", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC"}
+
+
+def test_a_difference_and_a_sum_of_products_side_by_side_have_the_bits_of_the_interpreter(compiled: Compiled) -> None:
+    def chain(x: Any) -> Any:  # its value is a sum, its partial a difference: GCC would make one vfmaddsub of them
+        a, b = ph.param("a", 0.3), ph.param("b", 0.7)
+        return ph.tanh(x * a) * ph.sin(b * 3.0) + ph.exp(-b) * ph.mem(x)
+
+    program = compile_chain(chain)
+    parameters = Parameters(program.parameters)
+    parameters["a"].locked = True
+    engines = [
+        make_core(program, parameters, ph.MSE(), ph.Adam(0.02), sample_rate=48_000.0, lanes=1, engine=engine)
+        for engine in ("interpreter", "native")
+    ]
+    dry, target = np.random.default_rng(5).uniform(-1.0, 1.0, (2, 1, 3000))
+    outputs = [np.empty_like(dry) for _ in engines]
+    for engine, output in zip(engines, outputs, strict=True):
+        assert engine.process(dry, target, output=output) is None
+    assert isinstance(engines[1], NativeLearner)
+    np.testing.assert_array_equal(*outputs)
+    np.testing.assert_array_equal(*(engine.get_state() for engine in engines))
 
 
 COMPILERS = [["gcc"], ["clang"], [sys.executable, "-m", "ziglang", "cc"]]

@@ -80,13 +80,6 @@ def test_what_is_kept_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(make_runner(TAPE, engine="native"), NativeRunner)
 
 
-def test_auto_compiles_only_where_that_takes_less_time_than_it_saves(fresh: Path) -> None:
-    assert isinstance(make_runner(TAPE, frames=48_000), Interpreter)
-    assert not fresh.exists()
-    assert isinstance(make_runner(TAPE, frames=1_000_000_000), NativeRunner)
-    assert isinstance(make_runner(TAPE, frames=10_000_000), NativeRunner)
-
-
 def test_without_a_compiler_the_interpreter_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -124,10 +117,83 @@ def test_a_compiler_that_fails_leaves_the_interpreter(
     _assert_interpreted(message)
 
 
-def test_a_compiler_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_compiler_that_hangs_is_given_up_with_all_that_it_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    started = tmp_path / "started"
+    script = (
+        "import pathlib, subprocess, time\n"
+        f"pathlib.Path({str(started)!r}).write_text(str(subprocess.Popen(['sleep', '60']).pid))\n"
+        "time.sleep(60)"
+    )
+    monkeypatch.setenv("CC", _script(tmp_path / "compiler", script))
+    monkeypatch.setattr(compiler, "LONGEST", 2.0)
+    _assert_interpreted("did not end within 2 s")
+    state = Path(f"/proc/{started.read_text()}/stat")
+    deadline = time.monotonic() + 10.0
+    while _is_running(state) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _is_running(state)
+
+
+def _is_running(state: Path) -> bool:
+    try:
+        return state.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_an_interrupted_compiler_leaves_nothing(fresh: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
     monkeypatch.setenv("CC", _script(tmp_path / "compiler", "import time; time.sleep(60)"))
-    monkeypatch.setattr(compiler, "LONGEST", 0.2)
-    _assert_interpreted("did not end within 0.2 s")
+    monkeypatch.setattr(compiler.subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make_runner(TAPE, engine="native")
+    assert not list(fresh.iterdir())
+
+
+@pytest.mark.parametrize("value", ["cc '", 'cc "-O1'])
+def test_a_cc_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CC", value)
+    _assert_interpreted("which cannot be read: No closing quotation; set CC to a C compiler")
+
+
+def test_a_compiler_named_relative_to_this_folder_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "compiler").symlink_to(compiler.find_compiler().command[0])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CC", "./compiler")
+    assert isinstance(make_runner(TAPE, engine="native"), NativeRunner)
+
+
+def test_a_compiler_behind_another_program_is_told_apart_when_it_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("CC", "env my-compiler")
+    found = set()
+    for text in ("pass", "pass  # a new version"):
+        _script(tmp_path / "my-compiler", text)
+        compiler._find.cache_clear()
+        found.add(compiler.find_compiler().identity)
+    assert len(found) == 2
+
+
+def test_no_cc_changes_the_meaning_of_floating_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = np.array([2.2250738585072014e-308])
+    monkeypatch.setenv("CC", f"{compiler.find_compiler().command[0]} -ffast-math")
+    before = (tiny / 4.0).tobytes()
+    runner = make_runner(TAPE, engine="native")
+    assert isinstance(runner, NativeRunner)
+    assert (tiny / 4.0).tobytes() == before
+    np.testing.assert_array_equal(_output(runner), _output(Interpreter(TAPE)))
+
+
+def test_what_changed_while_it_was_compiled_is_not_kept(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "read_headers_hash", lambda: b"of another version")
+    _assert_interpreted("installed anew while this process runs; start it again")
+    assert not list(fresh.iterdir())
 
 
 def test_a_folder_that_cannot_be_made_is_replaced_by_one_for_this_process(
@@ -156,6 +222,49 @@ def test_a_folder_that_others_may_write_to_is_not_trusted(fresh: Path) -> None:
     fresh.chmod(0o777)
     with pytest.raises(CacheError, match="others may write there"):
         Cache(fresh).make("key", lambda _: pytest.fail("it was built"))
+
+
+def test_what_others_may_have_put_into_the_folder_is_not_loaded(fresh: Path) -> None:
+    make_runner(TAPE, engine="native")
+    (planted,) = fresh.iterdir()
+    fresh.chmod(0o777)
+    with pytest.warns(EngineWarning, match="compiled programs are not kept: .*others may write there"):
+        runner = make_runner(TAPE, engine="native")
+    assert isinstance(runner, NativeRunner)
+    assert Path(runner._functions._library._name).parent != planted.parent
+
+
+def test_a_folder_that_can_only_be_read_is_read(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise PermissionError(30, "Read-only file system")
+
+    make_runner(TAPE, engine="native")
+    monkeypatch.setattr(engine, "compile_library", lambda *_: pytest.fail("it was compiled again"))
+    monkeypatch.setattr("pyhost.native.cache.os.utime", refused)
+    assert isinstance(make_runner(TAPE, engine="native"), NativeRunner)
+    assert len(list(fresh.iterdir())) == 1
+
+
+def test_without_a_home_folder_programs_are_kept_for_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("PYHOST_CACHE_DIR")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "expanduser", nowhere)
+    with pytest.warns(EngineWarning, match="the cache folder is unknown.*set PYHOST_CACHE_DIR"):
+        assert isinstance(make_runner(TAPE, engine="native"), NativeRunner)
+
+
+def test_without_any_folder_the_interpreter_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def nowhere(*_: Any, **__: Any) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("PYHOST_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr("pyhost.native.cache._temporary", [])
+    monkeypatch.setattr("pyhost.native.cache.tempfile.mkdtemp", nowhere)
+    _assert_interpreted("no temporary folder can be made: No usable temporary directory found")
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x7fELF and then nothing"], ids=["empty", "cut off"])
