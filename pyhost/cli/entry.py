@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from io import TextIOWrapper
+from typing import Any
 
 import click
 
@@ -22,6 +24,7 @@ from pyhost.cli.export import export
 from pyhost.cli.info import info
 from pyhost.cli.install_lv2 import install_lv2
 from pyhost.cli.learn import learn
+from pyhost.cli.live import live
 from pyhost.cli.measure import measure
 from pyhost.cli.plugins import plugins
 from pyhost.cli.render import render
@@ -63,7 +66,7 @@ def program() -> None:
     """Take what all commands have in common: nothing so far."""
 
 
-for _command in (learn, measure, apply, render, export, install_lv2, check, plugins, info, demo, cache):
+for _command in (learn, measure, apply, render, live, export, install_lv2, check, plugins, info, demo, cache):
     program.add_command(_command)
 
 
@@ -84,7 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # a terminal may lack signs of ours, and file names may be no text
             stream.reconfigure(errors="backslashreplace")
     try:
-        status = program.main(arguments, prog_name="pyhost", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            status = program.main(arguments, prog_name="pyhost", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         _drop_output()
@@ -101,7 +106,7 @@ def _failed(error: BaseException) -> int:
     if isinstance(error, SystemExit):  # click's way to end on a broken pipe
         _drop_output()
         return FAILED
-    _tell(_message(error))
+    _tell("error", _message(error))
     return WRONG_INPUT if isinstance(error, (InputError, click.ClickException)) else FAILED
 
 
@@ -125,9 +130,17 @@ def _message(error: BaseException) -> str:
     )
 
 
-def _tell(message: str) -> None:
+def _tell(kind: str, message: str) -> None:
     """Write one line to stderr."""
-    sys.stderr.write(f"pyhost: error: {' '.join(message.split())}\n")
+    sys.stderr.write(f"pyhost: {kind}: {' '.join(message.split())}\n")
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **_: Any) -> None:
+    """Tell a warning of ours like an error, without the line of code that it comes from."""
+    if category.__module__.partition(".")[0] == "pyhost":
+        _tell("warning", str(message))
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, *where[:2]))
 
 
 def _drop_output() -> None:

@@ -1,0 +1,418 @@
+"""A chain that learns as an LV2 plugin: it learns what the learner of Python learns, and nothing breaks it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lv2_direct import Direct, tool
+
+import pyhost as ph
+from pyhost.audio import read_audio, write_audio
+from pyhost.cli import main
+from pyhost.errors import ExportError
+from pyhost.export import Bundle, export_lv2, export_lv2_learner
+from pyhost.host.lv2 import LV2Plugin
+from pyhost.host.plugin import Channels
+from pyhost.learn.cores import make_core
+from pyhost.learn.learned import LearnedChain, freeze
+from pyhost.learn.losses import Loss
+from pyhost.learn.optimizers import Optimizer
+from pyhost.native.compiler import find_compiler
+
+EQUALISER = {"low_gain": 3.0, "band1_gain": 6.0, "band1_frequency": 500.0, "band2_gain": -4.0}
+TAPS = {"taps": np.sin(np.arange(64)) / 8}
+
+PLUGINS: dict[str, tuple[str, int, Loss, Optimizer, dict[str, object]]] = {
+    "gain": ("gain | dc", 1, ph.MSE(), ph.GaussNewton(), {"gain": 0.5, "dc": 0.1}),
+    "direct": ("gain | dc", 1, ph.MSE(window=32), ph.SGD(1e-2), {"gain": 0.5, "dc": 0.1}),
+    "equaliser": ("peq(bands=4)", 2, ph.MSE(), ph.GaussNewton(forgetting=0.9998, initial=0.03), EQUALISER),
+    "matcher": ("fir(taps=64)", 1, ph.MSE(), ph.NLMS(), TAPS),
+}
+
+ENABLED, LEARN, RESET, HOLD_BEST, RATE, AMOUNT, SELECT, LOSS, CONVERGED, LATENCY, METER = range(11)
+
+MARK = "    const EdgeMode before = edge_begin();"
+"""A line of run, behind which a test puts what must be caught."""
+
+
+def chain_of(name: str) -> LearnedChain:
+    return freeze(ph.chain(PLUGINS[name][0]))
+
+
+def recordings(name: str, frames: int = 48_000, sample_rate: float = 48_000.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return noise, and what a hidden chain makes of it, both as a host hands them over."""
+    text, channels, _, _, hidden = PLUGINS[name]
+    dry = np.stack([0.5 * ph.noise(frames + c)[c:] for c in range(channels)]).astype(np.float32).astype(float)
+    teacher = freeze(ph.chain(text))
+    teacher.parameters.set(hidden)
+    return dry, teacher.process(dry, sample_rate).astype(np.float32).astype(float)
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
+    """Plugins that several tests look at."""
+    folder = tmp_path_factory.mktemp("lv2")
+    return {
+        name: export_lv2_learner(chain_of(name), folder, name=name, channels=channels, loss=loss, optimizer=optimizer)
+        for name, (_, channels, loss, optimizer, _) in PLUGINS.items()
+    }
+
+
+def hosted(bundle: Bundle) -> LV2Plugin:
+    return LV2Plugin(bundle.uri, bundle.path)
+
+
+def direct(bundle: Bundle, channels: int = 1, meters: int = 2) -> Direct:
+    """Return a plugin with its controls where they start."""
+    values = [1.0, 1.0, 0.0, 0.0, hosted(bundle).parameters["rate"].value, 100.0, 0.0, *(0.0,) * (3 + meters)]
+    return Direct(next(bundle.path.glob("*.so")), 48_000.0, {3 * channels + k: v for k, v in enumerate(values)})
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+@pytest.mark.parametrize("sample_rate", [48_000.0, 44_100.0])
+def test_it_puts_out_and_learns_what_the_learner_of_python_does(
+    name: str, sample_rate: float, bundles: dict[str, Bundle]
+) -> None:
+    _, channels, loss, optimizer, _ = PLUGINS[name]
+    dry, target = recordings(name, sample_rate=sample_rate)
+    plugin, learned = hosted(bundles[name]), chain_of(name)
+    out = plugin.process(dry, sample_rate, sidechain=target)
+    core = make_core(learned.program, learned.parameters, loss, optimizer, sample_rate=sample_rate, lanes=channels)
+    expected = np.empty_like(dry)
+    assert core.process(dry, target, output=expected) is None
+    np.testing.assert_allclose(out, expected, atol=1e-6)
+    learned.parameters.set_array(core.get_parameters())
+    for key, parameter in learned.parameters.items():
+        if not parameter.spec.shape:
+            assert plugin.parameters[f"learned_{key}"].value == pytest.approx(parameter.value, rel=1e-6, abs=1e-6)
+
+
+def response(values: dict[str, float]) -> np.ndarray:
+    """Return the response of the equaliser in dB, evenly over octaves from 40 Hz on."""
+    learned = chain_of("equaliser")
+    learned.parameters.set(values)
+    spectrum = np.fft.rfft(learned.process(np.eye(1, 1 << 15), 48_000.0)[0])
+    at = np.geomspace(40.0, 20_000.0, 100) * (1 << 15) / 48_000.0
+    return 20.0 * np.log10(np.abs(spectrum[at.astype(int)]))
+
+
+def test_it_finds_the_response_of_a_hidden_equaliser(bundles: dict[str, Bundle]) -> None:
+    plugin = hosted(bundles["equaliser"])
+    dry, target = recordings("equaliser", 144_000)
+    plugin.process(dry, 48_000.0, sidechain=target)
+    found = {key: plugin.parameters[f"learned_{key}"].value for key in chain_of("equaliser").parameters}
+    assert np.abs(response(found) - response(EQUALISER)).mean() < 0.1
+    assert plugin.parameters["loss"].value < -40.0
+
+
+def test_its_meters_tell_the_loss_and_that_it_has_converged(bundles: dict[str, Bundle]) -> None:
+    plugin = hosted(bundles["matcher"])
+    dry, target = recordings("matcher", 192_000)
+    plugin.process(dry[:, :48_000], 48_000.0, sidechain=target[:, :48_000])
+    assert plugin.parameters["loss"].value < -120.0
+    plugin.reset()
+    plugin.process(dry, 48_000.0, sidechain=target + 0.01 * np.roll(dry, 1000))
+    assert -60.0 < plugin.parameters["loss"].value < -20.0
+    assert plugin.parameters["converged"].value == 1.0
+
+
+def test_validators_find_nothing_wrong(bundles: dict[str, Bundle]) -> None:
+    for bundle in bundles.values():
+        files = sorted(map(str, bundle.path.glob("*.ttl")))
+        done = subprocess.run([tool("lv2_validate"), *files], capture_output=True, text=True, check=False)
+        told = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("Skipping file /usr")]
+        assert done.returncode == 0
+        assert len(told) == 1, told
+
+
+def test_hosts_see_a_side_chain_by_both_marks(bundles: dict[str, Bundle]) -> None:
+    assert hosted(bundles["equaliser"]).channels == Channels(2, 2, 2)
+    text = (bundles["equaliser"].path / "equaliser.ttl").read_text()
+    assert text.count("lv2:isSideChain") == 2
+    assert text.count("pg:sideChainOf") == 1
+    assert "connectionOptional" not in text
+
+
+def test_it_learns_in_lv2apply_which_has_two_inputs_for_it(bundles: dict[str, Bundle], tmp_path: Path) -> None:
+    dry, target = recordings("gain", 9600)
+    write_audio(tmp_path / "both.wav", np.concatenate([dry, target]), 48_000.0, bit_depth=32)
+    environment = {**os.environ, "LV2_PATH": str(bundles["gain"].path.parent)}
+    command = [tool("lv2apply"), "-i", tmp_path / "both.wav", "-o", tmp_path / "out.wav", bundles["gain"].uri]
+    assert subprocess.run(command, check=False, env=environment, capture_output=True).returncode == 0
+    np.testing.assert_allclose(read_audio(tmp_path / "out.wav")[0, 4800:], target[0, 4800:], atol=1e-6)
+
+
+def test_without_learning_it_plays_what_it_has_learned(bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("gain", 9600)
+    plugin = hosted(bundles["gain"])
+    plugin.process(dry, 48_000.0, sidechain=target)
+    plugin.parameters["learn"].value = 0.0
+    played = plugin.process(dry, 48_000.0, sidechain=np.zeros_like(dry), reset=False)
+    np.testing.assert_allclose(played, target, atol=1e-6)
+
+
+def test_a_silent_side_chain_teaches_nothing(bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("gain", 9600)
+    plugin = hosted(bundles["gain"])
+    plugin.process(dry, 48_000.0, sidechain=np.zeros_like(target))
+    assert plugin.parameters["learned_gain"].value == 1.0
+
+
+def test_what_was_learned_goes_into_the_session_and_comes_back_exactly(bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("gain", 2000)
+    target += 0.1 * np.sin(np.arange(2000))
+    whole = hosted(bundles["gain"])
+    expected = whole.process(dry, 48_000.0, sidechain=target)
+    first, second = hosted(bundles["gain"]), hosted(bundles["gain"])
+    first.process(dry[:, :1000], 48_000.0, sidechain=target[:, :1000])
+    second.state = first.state
+    np.testing.assert_array_equal(
+        second.process(dry[:, 1000:], 48_000.0, sidechain=target[:, 1000:]), expected[:, 1000:]
+    )
+
+
+def test_what_was_learned_at_one_sample_rate_comes_back_at_another(bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("equaliser", 48_000)
+    first, second = hosted(bundles["equaliser"]), hosted(bundles["equaliser"])
+    first.process(dry, 48_000.0, sidechain=target)
+    second.state = first.state
+    second.parameters["learn"].value = 0.0
+    played = second.process(dry, 96_000.0, sidechain=np.zeros_like(dry))
+    learned = chain_of("equaliser")
+    for key in learned.parameters:
+        learned.parameters[key].value = float(np.float32(first.parameters[f"learned_{key}"].value))
+    np.testing.assert_allclose(played, learned.process(dry, 96_000.0), atol=1e-5)
+
+
+def test_the_state_of_another_chain_changes_nothing(bundles: dict[str, Bundle], tmp_path: Path) -> None:
+    dry, target = recordings("gain", 2000)
+    uri = bundles["gain"].uri
+    other = hosted(export_lv2_learner(freeze(ph.chain("gain | lowpass | dc")), tmp_path, name="other", uri=uri))
+    first = hosted(bundles["gain"])
+    first.process(dry, 48_000.0, sidechain=target)
+    other.state = first.state
+    np.testing.assert_array_equal(other.process(dry, 48_000.0, sidechain=np.zeros_like(dry)), other_at_start(dry))
+
+
+def other_at_start(dry: np.ndarray) -> np.ndarray:
+    return freeze(ph.chain("gain | lowpass | dc")).process(dry, 48_000.0).astype(np.float32)
+
+
+def test_reset_starts_over_when_it_is_turned_on(bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("gain", 4800)
+    plugin = direct(bundles["gain"])
+    plugin.run(np.concatenate([dry, target]), 1, [512])
+    assert plugin.controls[3 + METER][0] == pytest.approx(0.5, abs=1e-6)
+    plugin.controls[3 + RESET][0] = 1.0
+    plugin.run(np.zeros((2, 16)), 1, [16])
+    plugin.close()
+    assert plugin.controls[3 + METER][0] == 1.0
+
+
+def test_the_best_values_are_held_while_learning_is_led_astray(bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("gain", 48_000)
+    plugin = direct(bundles["gain"])
+    plugin.controls[3 + HOLD_BEST][0] = 1.0
+    plugin.run(np.concatenate([dry, target]), 1, [512])
+    out = plugin.run(np.concatenate([dry, ph.noise(48_000)[None, ::-1]]), 1, [512])
+    plugin.close()
+    np.testing.assert_allclose(out, target, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("control", "value", "expected"),
+    [(ENABLED, 0.0, "dry"), (AMOUNT, 0.0, "dry"), (SELECT, 1.0, "target"), (SELECT, 2.0, "nothing")],
+)
+def test_what_is_heard_can_be_chosen(control: int, value: float, expected: str, bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("gain", 9600)
+    plugin = direct(bundles["gain"])
+    plugin.run(np.concatenate([dry, target]), 1, [512])
+    plugin.controls[3 + control][0] = value
+    plugin.run(np.concatenate([dry, target]), 1, [512])
+    out = plugin.run(np.concatenate([dry, target]), 1, [512])
+    plugin.close()
+    heard = {"dry": dry, "target": target, "nothing": np.zeros_like(dry)}
+    np.testing.assert_allclose(out, heard[expected], atol=1e-6)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 3e38])
+@pytest.mark.parametrize("port", [0, 1])
+@pytest.mark.parametrize("name", ["gain", "matcher"])
+def test_no_input_breaks_it_and_it_learns_on(bad: float, port: int, name: str, bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings(name, 48_000)
+    broken = np.concatenate([dry, target])
+    broken[port, 24_000:24_100] = bad
+    plugin = direct(bundles[name], meters=2 if name == "gain" else 0)
+    with np.errstate(over="ignore"):
+        out = plugin.run(broken, 1, [64])
+        again = plugin.run(np.concatenate([dry, target]), 1, [64])
+    plugin.close()
+    assert np.isfinite(out).all()
+    assert np.abs(out).max() <= 16.0
+    np.testing.assert_allclose(again[:, -4800:], target[:, -4800:], atol=1e-3)
+
+
+@pytest.mark.parametrize("blocks", [[1, 0, 31], [8192], [33, 7]])
+@pytest.mark.parametrize("in_place", [False, True])
+def test_what_is_learned_does_not_depend_on_blocks(
+    blocks: list[int], in_place: bool, bundles: dict[str, Bundle]
+) -> None:
+    dry, target = recordings("direct", 20_000)
+    outs = []
+    for sizes in ([512], blocks):
+        plugin = direct(bundles["direct"])
+        outs.append(plugin.run(np.concatenate([dry, target]), 1, sizes, in_place=in_place and sizes is blocks))
+        plugin.close()
+    np.testing.assert_array_equal(*outs)
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_run_never_calls_the_heap_and_a_plugin_that_does_is_caught(learns: bool, tmp_path: Path) -> None:
+    write = export_lv2_learner if learns else export_lv2
+    bundle = write(freeze(ph.chain("gain | lowpass")), tmp_path, name="it")
+    assert _heap_is_called(bundle.path) == 0
+    source = bundle.path / "plugin.c"
+    assert MARK in source.read_text()
+    source.write_text(source.read_text().replace(MARK, MARK + "\n    free(malloc(frames + 1));"))
+    assert _heap_is_called(bundle.path) == 1
+
+
+def _heap_is_called(bundle: Path) -> int:
+    wrapped = "-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free"
+    flags = ["-std=c11", "-O1", "-fno-builtin-malloc", "-fno-builtin-free", wrapped, "-I", str(bundle)]
+    driver = Path(__file__).with_name("lv2_heap.c")
+    files = [str(bundle / "plugin.c"), str(driver), "-o", str(bundle / "drive"), "-lm"]
+    subprocess.run([*find_compiler().command, *flags, *files], check=True)
+    return subprocess.run([bundle / "drive"], check=False, timeout=60).returncode
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_clang_proves_that_run_never_waits_and_refutes_a_plugin_that_does(learns: bool, tmp_path: Path) -> None:
+    write = export_lv2_learner if learns else export_lv2
+    folder = write(freeze(ph.chain("gain | peq(bands=3) | compressor")), tmp_path, name="it").path
+    flags = ["-std=c11", "-Wfunction-effects", "-Werror=function-effects", "-c", "plugin.c", "-o", "plugin.o"]
+    command = [sys.executable, "-m", "ziglang", "cc", *flags]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    source = folder / "plugin.c"
+    source.write_text(source.read_text().replace(MARK, MARK + "\n    free(malloc(frames + 1));"))
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert "must not call non-'nonblocking' function 'malloc'" in done.stderr
+
+
+def test_the_library_asks_for_nothing_that_could_wait(bundles: dict[str, Bundle]) -> None:
+    library = bundles["equaliser"].path / "equaliser.so"
+    symbols = subprocess.check_output(["nm", "-D", "--undefined-only", library], text=True).split()
+    foreign = {name.split("@")[0] for name in symbols if not name.startswith(("w", "U", "_"))}
+    maths = {"exp", "log", "log10", "lrintf", "pow", "sin", "cos", "tan", "sqrt", "tanh", "log1p", "fmod"}
+    assert foreign - maths <= {"calloc", "malloc", "free", "memcpy", "memset", "strcmp"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"optimizer": ph.Auto()}, "cannot try several optimizers"),
+        ({"optimizer": ph.SGD(0.0)}, "rate must be above 0"),
+        ({"channels": 0}, "channels must be 1 or 2"),
+    ],
+)
+def test_what_cannot_learn_is_told_in_a_sentence(settings: dict[str, object], told: str, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=told):
+        export_lv2_learner(chain_of("gain"), tmp_path, name="x", **settings)  # type: ignore[arg-type]
+
+
+def test_a_chain_without_parameters_has_nothing_to_learn(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="has nothing to learn"):
+        export_lv2_learner(freeze(lambda x: 0.5 * x, "half"), tmp_path)
+
+
+@pytest.mark.parametrize("offset", [50, -50])
+def test_a_target_that_is_late_or_early_is_learned_from_in_its_time(offset: int, tmp_path: Path) -> None:
+    learned = chain_of("gain")
+    learned.offset = offset
+    plugin = hosted(export_lv2_learner(learned, tmp_path, name="it"))
+    dry, target = recordings("gain", 72_000)
+    target = np.roll(target, offset, axis=1)
+    out = plugin.process(dry, 48_000.0, sidechain=target)
+    late = max(-offset, 0)
+    assert plugin.latency_samples == late
+    np.testing.assert_allclose(out[:, 70_000:], np.roll(target, late, axis=1)[:, 70_000:], atol=1e-5)
+
+
+def test_controls_that_are_no_numbers_are_not_listened_to(bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("gain", 9600)
+    plugin = direct(bundles["gain"])
+    for control in (ENABLED, LEARN, RESET, HOLD_BEST, RATE, AMOUNT, SELECT):
+        plugin.controls[3 + control][0] = np.nan
+    out = plugin.run(np.concatenate([dry, target]), 1, [256])
+    plugin.close()
+    np.testing.assert_allclose(out[:, 4800:], target[:, 4800:], atol=1e-5)
+
+
+def test_a_locked_parameter_stays_where_it_is(tmp_path: Path) -> None:
+    learned = chain_of("gain")
+    learned.parameters["dc"].locked = True
+    plugin = hosted(export_lv2_learner(learned, tmp_path, name="it"))
+    dry, target = recordings("gain", 24_000)
+    plugin.process(dry, 48_000.0, sidechain=target)
+    assert plugin.parameters["learned_dc"].value == 0.0
+    assert plugin.parameters["learned_gain"].value == pytest.approx(0.5, abs=0.05)
+
+
+def test_one_uri_for_two_plugins_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chain_of("gain").save(tmp_path / "it.json")
+    folders = ["--lv2", str(tmp_path), "--lv2-learner", str(tmp_path)]
+    assert main(["export", str(tmp_path / "it.json"), *folders, "--uri", "urn:my:eq"]) == 2
+    assert "--uri names one plugin" in capsys.readouterr().err
+
+
+def test_a_plugin_learns_as_its_chain_was_learned(tmp_path: Path) -> None:
+    learner = ph.Learner(ph.chain("gain"), loss=ph.MSE(window=4), optimizer=ph.Adam(0.02))
+    learner.learn(ph.noise(1000), 0.5 * ph.noise(1000), sample_rate=48_000)
+    bundle = export_lv2_learner(learner.freeze(), tmp_path, name="it")
+    assert hosted(bundle).parameters["rate"].value == pytest.approx(0.02)
+    assert "DS_OPTIMIZER_ADAM" in (bundle.path / "learner.c").read_text()
+
+
+def test_the_command_writes_a_plugin_that_learns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chain_of("gain").save(tmp_path / "it.json")
+    arguments = ["--lv2-learner", str(tmp_path), "--optimizer", "nlms", "--rate", "0.1", "--json"]
+    assert main(["export", str(tmp_path / "it.json"), *arguments]) == 0
+    told = json.loads(capsys.readouterr().out)["lv2_learner"]
+    assert told["uri"] == "urn:pyhost:it:learner"
+    assert LV2Plugin(told["uri"], told["path"]).parameters["rate"].value == pytest.approx(0.1)
+
+
+def test_the_error_is_what_is_left_of_the_target(bundles: dict[str, Bundle]) -> None:
+    dry, target = recordings("gain", 100)
+    plugin = direct(bundles["gain"])
+    plugin.controls[3 + SELECT][0] = 2.0
+    plugin.controls[3 + LEARN][0] = 0.0
+    out = plugin.run(np.concatenate([dry, target]), 1, [100])
+    plugin.close()
+    np.testing.assert_allclose(out, target - dry, atol=1e-6)
+
+
+def test_ready_plugins_are_installed_mono_and_stereo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["install-lv2", "echo-canceller", "--to", str(tmp_path), "--json"]) == 0
+    mono, stereo = json.loads(capsys.readouterr().out)["plugins"]
+    speech = np.stack([ph.noise(24_000), ph.noise(24_000)[::-1]]) * np.sin(np.arange(24_000) / 2000)
+    microphone = 0.3 * np.roll(speech, 37, axis=1)
+    for told, channels in ((mono, 1), (stereo, 2)):
+        plugin = LV2Plugin(told["uri"], told["path"])
+        assert plugin.parameters["output"].value == 2.0
+        left = plugin.process(speech[:channels], 48_000.0, sidechain=microphone[:channels])
+        assert np.square(left[:, -4800:]).mean() < 1e-3 * np.square(microphone[:, -4800:]).mean()
+
+
+def test_ready_plugins_are_listed_and_an_unknown_one_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["install-lv2", "--list"]) == 0
+    assert "match-eq         peq(bands=6)" in capsys.readouterr().out
+    assert main(["install-lv2", "match-eg"]) == 2
+    assert "there is no ready plugin 'match-eg'; did you mean 'match-eq'?" in capsys.readouterr().err
