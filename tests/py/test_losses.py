@@ -14,10 +14,10 @@ import pyhost as ph
 from pyhost._binding import Record
 from pyhost.audio import ArraySource
 from pyhost.learn import losses
+from pyhost.learn.cores import make_core
 from pyhost.learn.kinds import arguments
 from pyhost.learn.losses import Loss
 from pyhost.learn.parameters import Parameters
-from pyhost.learn.cores import make_core
 
 Array = NDArray[np.float64]
 RATE = 48_000
