@@ -27,7 +27,7 @@ static inline void ds_upkeep_part(const DsLearner *learner, const DsParameter *p
         ds_gauss_newton_part(ds_upkeep_gauss_newton(learner), k);
 }
 
-/* Windows, spectra and gradient of silence; the chain is not the learner's to reset. */
+/* Windows, spectra and gradient of silence, and means that begin anew; the chain is not the learner's to reset. */
 static inline void ds_upkeep_reset(DsLearner *learner)
 {
     DsWindow *window = &learner->window;
@@ -37,6 +37,7 @@ static inline void ds_upkeep_reset(DsLearner *learner)
         memset(window->turn, 0, window->size * sizeof *window->turn);
     }
     window->position = 0;
+    learner->since_mean = 0;
     memset(learner->gradient, 0, learner->machine->parameter_count * sizeof *learner->gradient);
     for (uint32_t i = 0; learner->settings.loss == DS_LOSS_SPECTRAL && i < learner->settings.size_count; ++i)
         ds_spectrum_reset(&learner->spectra[i]);
