@@ -86,6 +86,7 @@ from pyhost.graph.signal import Signal
 from pyhost.graph.text import parse as chain
 from pyhost.graph.trace import param
 from pyhost.host.load import load
+from pyhost.learn.bank import LearnerBank
 from pyhost.learn.certificate import largest_pole, poles
 from pyhost.learn.learned import LearnedChain
 from pyhost.learn.learner import Learner
@@ -126,6 +127,7 @@ __all__ = [
     "LearnedChain",
     "LearnedFileError",
     "Learner",
+    "LearnerBank",
     "LogCosh",
     "Measurement",
     "Momentum",

@@ -46,9 +46,9 @@ def atomic_path(path: str | os.PathLike[str], error: type[InputError] = InputErr
     temporary = final.with_name(f".{final.stem[:100]}.{secrets.token_hex(6)}{final.suffix}")
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except FileNotFoundError:
-        raise error(f"{path}: there is no folder {final.parent}; create it first, or name another one") from None
     except OSError as reason:
+        if not final.parent.is_dir():
+            raise error(f"{path}: there is no folder {final.parent}; create it first, or name another one") from None
         raise error(f"{path}: cannot be written: {reason.strerror}; choose another folder") from reason
     try:
         yield temporary

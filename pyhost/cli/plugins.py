@@ -61,7 +61,8 @@ def _quarantined(entries: dict[str, Failed]) -> str:
     if not entries:
         return "no plugin has crashed or hung"
     return "\n".join(
-        f"{name}: {'refused' if entry.refused else 'may try again'}, {entry.failures} failures, at last: {entry.last}"
+        f"{name}: {'refused' if entry.refused else 'may try again'}, "
+        f"{entry.failures} failure{'s' if entry.failures > 1 else ''}, at last: {entry.last}"
         for name, entry in entries.items()
     )
 

@@ -28,6 +28,9 @@ COMPARED = 64
 USUAL_RATE = 48_000.0
 """In Hz, of the test of a chain that runs at any rate."""
 
+OURS = b"exported by pyhost"
+"""What every exported file says of itself."""
+
 _C_WORDS = frozenset(dir(math)) | frozenset(
     re.findall(
         r"\w+",
@@ -48,7 +51,7 @@ def export_c(learned: LearnedChain, path: str | os.PathLike[str], *, name: str =
     learned : LearnedChain
         Chain and values.
     path : path
-        A file that ends in ``.c``; one that exists is replaced when all is written.
+        A file that ends in ``.c``; one that an earlier export wrote is replaced when all is written.
     name : str
         What the names in the file begin with; by default made from the file's name.
     any_rate : bool
@@ -62,11 +65,13 @@ def export_c(learned: LearnedChain, path: str | os.PathLike[str], *, name: str =
     Raises
     ------
     ExportError
-        If the chain or the name is of no use, or the file cannot be written.
+        If the chain or the name is of no use, or the file cannot be written or holds something else.
     """
     wanted = Path(path)
     if wanted.suffix != ".c":
         raise ExportError(f"{wanted} is no name of a C file; end it in .c")
+    if wanted.is_file() and OURS not in wanted.read_bytes():
+        raise ExportError(f"{wanted} is there and was not exported by pyhost; remove it, or choose another name")
     text = c_source(learned, c_name(name, wanted.stem), file=wanted.name, any_rate=any_rate)
     with atomic_path(wanted, ExportError) as temporary:
         temporary.write_text(text, encoding="utf-8")

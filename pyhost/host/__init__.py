@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyhost.host.load import as_plugin
     from pyhost.host.lv2 import LV2Plugin
     from pyhost.host.plugin import Channels, HostedPlugin, Plugin
+    from pyhost.host.transport import Transport
     from pyhost.host.vst3 import VST3Plugin
 
 _ROOMS = {
@@ -33,6 +34,7 @@ _ROOMS = {
     "Parallel": "combine",
     "Plugin": "plugin",
     "Series": "combine",
+    "Transport": "transport",
     "VST3Plugin": "vst3",
     "as_plugin": "load",
 }
@@ -51,6 +53,7 @@ __all__ = [
     "Parallel",
     "Plugin",
     "Series",
+    "Transport",
     "VST3Plugin",
     "as_plugin",
 ]

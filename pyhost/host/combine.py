@@ -13,10 +13,11 @@ import numpy as np
 
 from pyhost.audio import AudioArray
 from pyhost.errors import InputError, PluginError, suggestion
-from pyhost.host.delay import DelayLine
+from pyhost.host.delay import DelayLine, MidiLine
 from pyhost.host.load import as_plugin
 from pyhost.host.parameter import PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
+from pyhost.host.transport import Transport
 
 __all__ = ["Parallel", "Series"]
 
@@ -37,6 +38,7 @@ class _Group(HostedPlugin):
         self.names = _distinct([plugin.name for plugin in self.plugins])
         self.name = name
         self.takes_midi = any(plugin.takes_midi for plugin in self.plugins)
+        self.follows_tempo = any(plugin.follows_tempo for plugin in self.plugins)
         self.parameters = PluginParameters(
             [
                 parameter.renamed(f"{its}.{parameter.name}")
@@ -103,8 +105,8 @@ class Series(_Group):
     ----------
     plugins : sequence
         What `as_plugin` takes, in the order of the sound. Their parameters are the series' own, as ``Gain.gain_db``; a
-        second plugin of the same name is ``Gain_2``. A side-chain is heard by all that have one, in step with what
-        they are given.
+        second plugin of the same name is ``Gain_2``. A side-chain is heard by all that have one, MIDI by all that take
+        it, in step with what they are given.
     name : str
         For people.
 
@@ -134,6 +136,7 @@ class Series(_Group):
         outputs = next((p.channels.outputs for p in reversed(self.plugins) if p.channels.outputs is not None), None)
         self.channels = Channels(inputs, outputs, sidechain)
         self._lines: list[DelayLine] = []
+        self._midi_lines: list[MidiLine] = []
 
     @property
     def latency_samples(self) -> int:
@@ -141,16 +144,26 @@ class Series(_Group):
         return sum(plugin.latency_samples for plugin in self.plugins)
 
     def _start(self, sample_rate: float, channels: int) -> None:
-        self._lines, late = [], 0
+        self._lines, self._midi_lines, late = [], [], 0
         for plugin in self.plugins:
             self._lines.append(DelayLine(self.channels.sidechain, late))
+            self._midi_lines.append(MidiLine(late))
             plugin.prepare(sample_rate, channels)
             channels = plugin.channels.out(channels)
             late += plugin.latency_samples
+        if self.transport is not None:
+            self._follow(self.transport, sample_rate)
+
+    def _follow(self, transport: Transport | None, sample_rate: float) -> None:
+        late = 0
+        for plugin in self.plugins:
+            plugin.transport = None if transport is None else transport.moved(-late, sample_rate)
+            late += plugin.latency_samples
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
-        for plugin, line in zip(self.plugins, self._lines, strict=True):
-            block = _one(plugin, block, None if sidechain is None else line.process(sidechain), midi)
+        for plugin, line, midi_line in zip(self.plugins, self._lines, self._midi_lines, strict=True):
+            heard = None if sidechain is None else line.process(sidechain)
+            block = _one(plugin, block, heard, midi_line.process(midi, block.shape[1]))
         return block
 
 
@@ -207,6 +220,12 @@ class Parallel(_Group):
             raise InputError(f"the branches of {self.name} give {sorted(given)} channels; they must give as many")
         latest = self.latency_samples
         self._lines = [DelayLine(min(given), latest - plugin.latency_samples) for plugin in self.plugins]
+        if self.transport is not None:
+            self._follow(self.transport, sample_rate)
+
+    def _follow(self, transport: Transport | None, sample_rate: float) -> None:
+        for plugin in self.plugins:
+            plugin.transport = transport
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         total: AudioArray | None = None

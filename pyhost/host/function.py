@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from traceback import extract_tb
 from typing import Any
 
 import numpy as np
 
 from pyhost.audio import AudioArray
-from pyhost.errors import AudioError, PluginError
+from pyhost.errors import AudioError, PluginError, PyhostError
 from pyhost.host.parameter import PluginParameters
 from pyhost.host.plugin import ANY, HostedPlugin, MidiEvent
 
@@ -56,13 +57,26 @@ class FunctionPlugin(HostedPlugin):
         self._sample_rate = sample_rate
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
-        made = np.atleast_2d(np.asarray(self.function(block, self._sample_rate), np.float64))
+        try:
+            made = np.atleast_2d(np.asarray(self.function(block, self._sample_rate), np.float64))
+        except PyhostError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"the function {self.name} failed{self._line_of(error)}: {type(error).__name__}: {error}; correct it"
+            ) from error
         if made.shape != block.shape:
             raise AudioError(
                 f"the function {self.name} was given {block.shape[0]} channels of {block.shape[1]} frames and returned "
                 f"shape {made.shape}; return as many"
             )
         return made
+
+    def _line_of(self, error: Exception) -> str:
+        """Return where in the function's own file an error came up, to stand in a message; nothing if in none."""
+        file = getattr(getattr(self.function, "__code__", None), "co_filename", None)
+        lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == file]
+        return f" in {file}, line {lines[-1]}" if lines else ""
 
 
 class Dry(HostedPlugin):

@@ -18,7 +18,7 @@ from pyhost.learn.learned import load as load_learned
 if TYPE_CHECKING:
     from pyhost.host.plugin import HostedPlugin
 
-__all__ = ["as_plugin", "load", "load_plugin", "made_of", "spec_of"]
+__all__ = ["as_plugin", "is_plugin_name", "load", "load_plugin", "made_of", "spec_of"]
 
 FOREIGN = ("lv2", "vst3")
 """Kinds of plugins that others wrote."""
@@ -59,6 +59,8 @@ def load(identifier: str | os.PathLike[str], *, isolate: bool | None = None, rec
     >>> reverb.process([1.0, 0.0, 0.0], 48_000).shape
     (1, 3)
     """
+    if not isinstance(identifier, (str, os.PathLike)):
+        raise PluginError(f"{identifier!r} is no name of a plugin; give one as text, or the path of a file")
     name = os.fspath(identifier)
     if _is_file(identifier) and not is_saved_plugin(name):
         return load_learned(identifier)
@@ -135,6 +137,17 @@ def spec_of(identifier: str) -> dict[str, Any]:
     raise PluginError(
         f"there is no plugin {identifier!r}{suggestion(identifier, names_of_effects())}; a plugin is one of these "
         "effects, the URI of an LV2 plugin, the path of a .vst3, a learned.json, or file.py:function"
+    )
+
+
+def is_plugin_name(identifier: str) -> bool:
+    """Return whether a text has the form of what `load` takes; otherwise it may be that of a chain."""
+    file, colon, _ = identifier.rpartition(":")
+    return (
+        identifier.endswith((".json", ".vst3", ".vst3/"))
+        or bool(colon and file.endswith(".py"))
+        or URI.match(identifier) is not None
+        or identifier in names_of_effects()
     )
 
 

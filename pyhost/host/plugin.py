@@ -14,6 +14,7 @@ from pyhost.audio import ANY, AudioArray, Channels, as_audio, check_sample_rate
 from pyhost.errors import AudioError, InputError, ParameterError, PluginError, suggestion
 from pyhost.host.parameter import PluginParameters
 from pyhost.host.protocol import Plugin
+from pyhost.host.transport import Transport
 
 __all__ = ["ANY", "Channels", "HostedPlugin", "MidiEvent", "Plugin"]
 
@@ -39,6 +40,8 @@ class HostedPlugin(ABC):
     parameters: PluginParameters
     channels: Channels
     takes_midi: bool = False
+    follows_tempo: bool = False
+    _transport: Transport | None = None
     _running: tuple[float, int] | None = None
     _spec: Mapping[str, Any] | None = None
 
@@ -71,6 +74,20 @@ class HostedPlugin(ABC):
     @state.setter
     @abstractmethod
     def state(self, state: bytes) -> None: ...
+
+    @property
+    def transport(self) -> Transport | None:
+        """Place and tempo of the next sample when it is set, and of the first after a reset; None: nothing is told."""
+        return self._transport
+
+    @transport.setter
+    def transport(self, transport: Transport | None) -> None:
+        self._transport = transport
+        if self._running is not None:
+            self._follow(transport, self._running[0])
+
+    def _follow(self, transport: Transport | None, sample_rate: float) -> None:  # noqa: B027  # most follow none
+        """Take a new place and tempo from the next sample on."""
 
     def prepare(self, sample_rate: float, channels: int) -> None:
         """Make ready for a rate and a number of channels, from silence; `latency_samples` is right afterwards.

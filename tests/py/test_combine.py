@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 import pyhost as ph
+from pyhost.audio import AudioArray
 from pyhost.errors import AudioError, InputError, ParameterError, PluginError
 from pyhost.host import Dry, Effect, FunctionPlugin, Parallel, Series
 from pyhost.host.delay import DelayLine
+from pyhost.host.plugin import MidiEvent
 from pyhost.learn.learned import freeze
 
 RATE = 48_000
@@ -104,3 +108,34 @@ def test_a_part_that_was_reset_by_itself_is_noticed() -> None:
     group["Delay"].reset()
     with pytest.raises(InputError, match="Delay was reset while what it is part of went on"):
         group.process(NOISE, RATE, reset=False)
+
+
+class Marks(FunctionPlugin):
+    """Adds 1 where a message comes in."""
+
+    takes_midi = True
+
+    def __init__(self) -> None:
+        super().__init__(lambda audio, rate: audio, "marks")
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        made = block.copy()
+        for frame, _ in midi:
+            made[:, frame] += 1.0
+        return made
+
+
+@pytest.mark.parametrize("block", [7, 64, 1000])
+def test_midi_stays_in_step_with_the_sound_of_a_series(block: int) -> None:
+    series = Series([Late(30), Parallel([Dry(), Marks()]), Late(7), Marks()])
+    dry = np.zeros(1000)
+    dry[[5, 70]] = 0.25
+    notes = [(5, b"\x90\x3c\x40"), (70, b"\x80\x3c\x40")]
+    parts = []
+    for first in range(0, 1000, block):
+        last = min(first + block, 1000)
+        due = [(frame - first, message) for frame, message in notes if first <= frame < last]
+        parts.append(series.process(dry[first:last], RATE, midi=due, reset=first == 0))
+    made = np.concatenate(parts, axis=1)[0]
+    assert series.latency_samples == 37
+    assert {int(frame): made[frame] for frame in np.flatnonzero(made)} == {42: 2.5, 107: 2.5}

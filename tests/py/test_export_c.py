@@ -196,6 +196,18 @@ def test_what_cannot_be_written_is_told_in_a_sentence(path: str, name: str, told
     assert not list(tmp_path.iterdir())
 
 
+def test_what_an_export_wrote_is_replaced_and_nothing_else_is(tmp_path: Path) -> None:
+    file = tmp_path / "it.c"
+    export_c(learned_chain("gain and dc"), file)
+    first = file.read_text()
+    export_c(learned_chain("gain and dc"), file, name="other")
+    assert file.read_text() != first
+    file.write_text("int mine;")
+    with pytest.raises(ExportError, match="was not exported by pyhost; remove it"):
+        export_c(learned_chain("gain and dc"), file)
+    assert file.read_text() == "int mine;"
+
+
 def test_a_chain_of_two_signals_is_refused(tmp_path: Path) -> None:
     learned = learned_chain("gain and dc")
     learned.program = ph.compile(lambda x, y: x + y, inputs=2)

@@ -32,6 +32,12 @@ def test_a_learned_file_is_a_learned_chain_and_for_a_host_a_plugin(tmp_path: Pat
     assert json.loads((tmp_path / "copy.json").read_text()) == json.loads(path.read_text())
 
 
+@pytest.mark.parametrize("thing", [None, 3, b"Reverb"])
+def test_what_cannot_be_a_name_is_refused(thing: Any) -> None:
+    with pytest.raises(PluginError, match="is no name of a plugin; give one as text, or the path of a file"):
+        ph.load(thing)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "other"}'])
 def test_a_file_that_is_nothing_of_ours_is_refused_as_a_learned_file(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)

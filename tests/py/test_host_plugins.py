@@ -165,6 +165,17 @@ def test_a_function_is_a_plugin_if_it_returns_what_it_is_given() -> None:
         FunctionPlugin(lambda x, rate: x * math.nan, "half").process(np.zeros(8), RATE)
 
 
+def test_a_function_that_fails_is_told_with_its_name_and_line() -> None:
+    def broken(audio: Any, sample_rate: float) -> Any:
+        raise KeyError("no such thing")
+
+    line = broken.__code__.co_firstlineno + 1
+    told = rf"the function broken failed in .*test_host_plugins\.py, line {line}: KeyError: 'no such thing'; correct it"
+    with pytest.raises(PluginError, match=told) as raised:
+        FunctionPlugin(broken).process(np.zeros(8), RATE)
+    assert isinstance(raised.value.__cause__, KeyError)
+
+
 def test_what_is_no_plugin_is_refused() -> None:
     with pytest.raises(PluginError, match="3 is no plugin"):
         as_plugin(3)

@@ -37,7 +37,7 @@ FLOORS = {
 
 # Headers of the core from the ground up; a file may include those before its own place, and its own header.
 HEADERS = [
-    ["ds_attributes.h", "ds_status.h"],
+    ["ds_attributes.h", "ds_status.h", "ds_strict.h"],
     ["ds_dual.h", "ds_rows.h", "ds_window.h", "ds_arena.h", "ds_noise.h"],
     ["ds_spectrum.h"],
     ["ds_arithmetic.h", "ds_transcendental.h", "ds_rounding.h", "ds_logic.h", "ds_delay.h", "ds_table.h"],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -281,24 +281,36 @@ def test_a_damaged_library_is_compiled_again(fresh: Path, damage: bytes) -> None
     assert Cache(fresh).find(library.name.partition("-")[0]) is not None
 
 
-def _compile_in_a_process(folder: str, begin: Any, results: Any) -> None:
-    os.environ["PYHOST_CACHE_DIR"] = folder
-    begin.wait()
-    runner = make_runner(TAPE, engine="native")
-    results.put((type(runner).__name__, _output(runner).tobytes()))
+IN_A_PROCESS = """
+import sys
+import numpy as np
+import pyhost as ph
+from pyhost.compile.build import compile
+from pyhost.compile.lower import lower
+from pyhost.native.engine import make_runner
+
+tape = lower(compile(lambda x: x * ph.param("gain", 0.3) + 0.25), 48_000.0, 1)
+print("ready", flush=True)
+sys.stdin.readline()
+runner = make_runner(tape, engine="native")
+runner.set_parameters(np.array([0.3]))
+print(type(runner).__name__, runner.process(np.array([[0.25, -0.5]]))[0].tobytes().hex())
+"""
 
 
 def test_processes_that_compile_the_same_program_at_once_do_not_disturb_each_other(fresh: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    begin, results = context.Event(), context.Queue()
-    processes = [context.Process(target=_compile_in_a_process, args=(str(fresh), begin, results)) for _ in range(3)]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen([sys.executable, "-c", IN_A_PROCESS], **pipes) for _ in range(3)]
     for process in processes:
-        process.start()
-    begin.set()
-    found = [results.get(timeout=120) for _ in processes]
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
-        process.join(timeout=60)
-    assert found == [("NativeRunner", _output(Interpreter(TAPE)).tobytes())] * 3
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    found = {process.communicate(timeout=120)[0] for process in processes}
+    expected = (np.array([0.25, -0.5]) * 0.3 + 0.25).tobytes().hex()
+    assert found == {f"NativeRunner {expected}\n"}
     assert len(list(fresh.glob("*.so"))) == 1
     assert not list(fresh.glob("work-*"))
 

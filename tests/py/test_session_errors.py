@@ -343,6 +343,30 @@ WRONG: dict[str, tuple[str, int, str, str]] = {
         "nothing to dither in x.wav",
     ),
     "a mix over a recording": ('[output]\nfile = "a.wav"\n' + CLIP, 2, "output.file", "would overwrite what 'one'"),
+    "a stem over a recording": (
+        '[output]\nstems = "."\n[[track]]\nname = "a"\nclips = [{ file = "a.wav" }]\n',
+        2,
+        "output.stems",
+        "a.wav would overwrite what 'a' reads",
+    ),
+    "a mix that is a stem": (
+        '[output]\nfile = "one.wav"\nstems = "."\n' + CLIP,
+        3,
+        "output.stems",
+        "one.wav would overwrite the mix",
+    ),
+    "what was learned in place of a recording": (
+        CLIP + '[[track.insert]]\nchain = "gain"\nlearn = { target = "a.wav", save = "a.wav" }\n',
+        6,
+        "track.insert.learn.save",
+        "'a.wav' is no name of a learned.json; end it in .json",
+    ),
+    "a folder for what was learned that is not there": (
+        CLIP + '[[track.insert]]\nchain = "gain"\nlearn = { target = "a.wav", save = "no/a.json" }\n',
+        6,
+        "track.insert.learn.save",
+        "there is no folder",
+    ),
     "normalised above full scale": ("[output]\nnormalise = 1\n" + CLIP, 2, "output.normalise", "1 dB is out of range"),
 }
 

@@ -98,6 +98,19 @@ def test_a_render_without_a_file_is_refused(folder: Path) -> None:
         Session(session(), folder).render()
 
 
+def test_a_render_told_to_write_over_what_it_reads_is_refused_without_blaming_the_session(folder: Path) -> None:
+    piece = Session({"track": [{"name": "dry", "clips": [{"file": "dry.wav"}]}]}, folder)
+    before = (folder / "dry.wav").read_bytes()
+    with pytest.raises(SessionError, match=r"^\S*dry\.wav would overwrite what 'dry' reads; name another$"):
+        piece.render(folder / "dry.wav")
+    with pytest.raises(SessionError, match=r"^\S*dry\.wav would overwrite what 'dry' reads; name another$"):
+        piece.render(folder / "mix.wav", stems=folder)
+    with pytest.raises(SessionError, match=r"^\S*x\.xyz: cannot write '\.xyz' files"):
+        piece.render(folder / "x.xyz")
+    assert (folder / "dry.wav").read_bytes() == before
+    assert not (folder / "mix.wav").exists()
+
+
 def test_a_folder_that_is_not_there_is_an_error(folder: Path) -> None:
     with pytest.raises(AudioError, match="there is no folder"):
         Session(session(), folder).render(folder / "none" / "mix.wav")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from pyhost.host.isolation.replay import Block, Record
 from pyhost.host.isolation.shared import CHANGES, FRAMES, MOST_CHANNELS, MOST_FRAMES
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
+from pyhost.host.transport import Transport
 
 __all__ = ["CrashedError", "Deadlines", "Isolated"]
 
@@ -74,6 +76,7 @@ class Isolated(HostedPlugin):
         self.name = described["name"]
         self.channels = Channels(**described["channels"])
         self.takes_midi = described["takes_midi"]
+        self.follows_tempo = described["follows_tempo"]
         self._presets: list[str] = described["presets"]
         self.parameters = PluginParameters([self._parameter(*row) for row in enumerate(described["parameters"])])
         self._latency = 0
@@ -171,6 +174,17 @@ class Isolated(HostedPlugin):
         self._latency = self._worker.ask("prepare", sample_rate=sample_rate, channels=channels)
         if self._record is not None:
             self._record.begin(self.state, self._values[: len(self.parameters)].copy(), sample_rate, channels)
+        if self.transport is not None:
+            self._follow(self.transport, sample_rate)
+        elif self.follows_tempo:
+            self._worker.ask("transport", place=None)
+
+    def _follow(self, transport: Transport | None, sample_rate: float) -> None:
+        if self.follows_tempo:
+            place = None if transport is None else asdict(transport)
+            self._worker.ask("transport", place=place)
+            if self._record is not None:
+                self._record.append_wish("transport", {"place": place})
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         inputs = block if sidechain is None else np.concatenate([block, sidechain])

@@ -30,6 +30,16 @@ __all__ = ["MEMORY", "CrashedError", "Deadlines", "WorkerProcess", "label_of"]
 MEMORY = 1 << 33
 """Bytes of address space for a plugin, if nothing else is said."""
 
+ASKED = {
+    "prepare": "to make ready",
+    "reset": "to reset",
+    "set_state": "to take up a state",
+    "preset": "to load a preset",
+    "transport": "to go to a place in the song",
+    "midi": "to take MIDI",
+}
+"""What a plugin was asked to do, as messages tell it; the rest is asked for: its state, its meters."""
+
 
 class CrashedError(PluginError):
     """A plugin crashed, hung or ended its process. The host is unharmed.
@@ -126,7 +136,7 @@ class WorkerProcess:
     def ask(self, do: str, seconds: float | None = None, when: str = "", **given: Any) -> Any:
         """Ask the worker for something and return its answer."""
         limit = self._deadlines.answer if seconds is None else seconds
-        when = when or f"when it was asked for its {do.replace('_', ' ')}"
+        when = when or f"when it was asked {ASKED.get(do, 'for its ' + do)}"
         try:
             self._line.say({"do": do, **given})
             self._line.receive(limit)

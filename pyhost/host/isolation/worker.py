@@ -33,6 +33,7 @@ from pyhost.host.isolation.shared import (
 )
 from pyhost.host.plugin import HostedPlugin, MidiEvent
 from pyhost.host.spec import plugin_of
+from pyhost.host.transport import Transport
 
 __all__ = ["main"]
 
@@ -121,6 +122,7 @@ class Worker:
             "name": plugin.name,
             "channels": asdict(plugin.channels),
             "takes_midi": plugin.takes_midi,
+            "follows_tempo": plugin.follows_tempo,
             "parameters": [asdict(parameter.info) | {"meter": parameter.meter} for parameter in parameters],
             "presets": list(getattr(plugin, "presets", ())),
         }
@@ -165,6 +167,9 @@ class Worker:
 
     def _do_midi(self, events: list[tuple[int, str]]) -> None:
         self._midi = [(frame, bytes.fromhex(message)) for frame, message in events]
+
+    def _do_transport(self, place: dict[str, Any] | None) -> None:
+        self._plugin.transport = None if place is None else Transport(**place)
 
     def _do_state(self) -> str:
         self._apply()

@@ -9,7 +9,9 @@ from typing import Any
 from pyhost.host.lv2.features import SEQUENCE_SIZE, Uris
 from pyhost.host.lv2.lilv import ffi
 from pyhost.host.lv2.names import ATOM, MIDI
+from pyhost.host.lv2.position import position_body
 from pyhost.host.plugin import MidiEvent
+from pyhost.host.transport import Transport
 
 __all__ = ["EventBuffer"]
 
@@ -42,6 +44,8 @@ class EventBuffer:
         self._sequence_type = uris[ATOM + "Sequence"]
         self._chunk_type = uris[ATOM + "Chunk"]
         self._midi_type = uris[MIDI + "MidiEvent"]
+        self._object_type = uris[ATOM + "Object"]
+        self._uris = uris
 
     def clear_input(self) -> None:
         """Hold no events, for the plugin to read."""
@@ -67,9 +71,12 @@ class EventBuffer:
         self._sequence.atom.size = place - ffi.sizeof("LV2_Atom")
         return True
 
-    def write_midi(self, midi: Sequence[MidiEvent]) -> bool:
-        """Hold MIDI messages, in order; return whether all fitted."""
-        return self.write([(frame, self._midi_type, message) for frame, message in midi])
+    def write_input(self, midi: Sequence[MidiEvent], transport: Transport | None) -> bool:
+        """Hold MIDI messages, in order, and before them where the song is; return whether all fitted."""
+        events = [(frame, self._midi_type, message) for frame, message in midi]
+        if transport is not None:
+            events.insert(0, (0, self._object_type, position_body(transport, self._uris)))
+        return self.write(events)
 
     def midi(self) -> list[MidiEvent]:
         """Return the MIDI messages that the plugin wrote."""

@@ -18,6 +18,7 @@ from pyhost.host.lv2.lilv import ffi, library
 from pyhost.host.lv2.names import STATE, WORKER
 from pyhost.host.lv2.ports import Port, PortKind
 from pyhost.host.plugin import MidiEvent
+from pyhost.host.transport import Transport
 
 __all__ = ["Instance"]
 
@@ -75,8 +76,7 @@ class Instance:
         self._heard = np.zeros((len(description.audio(output=False, sidechain=True)), BLOCK), np.float32)
         self._outputs = np.zeros((len(description.audio(output=True)), BLOCK), np.float32)
         self._spare = np.zeros((len(description.audio(output=True, sidechain=True)), BLOCK), np.float32)
-        self._midi_inputs: list[EventBuffer] = []
-        self._other_inputs: list[EventBuffer] = []
+        self._event_inputs: list[tuple[Port, EventBuffer]] = []
         self._event_outputs: list[EventBuffer] = []
         self._midi_outputs: list[EventBuffer] = []
         self._connect(uris)
@@ -122,7 +122,7 @@ class Instance:
             if port.midi:
                 self._midi_outputs.append(buffer)
         else:
-            (self._midi_inputs if port.midi else self._other_inputs).append(buffer)
+            self._event_inputs.append((port, buffer))
         return buffer
 
     def activate(self) -> None:
@@ -139,19 +139,24 @@ class Instance:
         ffi.release(self.handle)
 
     def run(
-        self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]
+        self,
+        block: AudioArray,
+        sidechain: AudioArray | None,
+        midi: Sequence[MidiEvent],
+        transport: Transport | None = None,
     ) -> tuple[AudioArray, list[MidiEvent]]:
-        """Run at most `BLOCK` frames; return its audio, (outputs, frames), and its MIDI."""
+        """Run at most `BLOCK` frames; return its audio, (outputs, frames), and its MIDI.
+
+        Where in a song the first of them is, is told to what listens if it is given.
+        """
         frames = block.shape[1]
         self._inputs[:, :frames] = block
         if sidechain is not None:
             self._heard[:, :frames] = sidechain
         for buffer in self._event_outputs:
             buffer.clear_output()
-        for buffer in self._other_inputs:
-            buffer.clear_input()
-        for buffer in self._midi_inputs:
-            if not buffer.write_midi(midi):
+        for port, buffer in self._event_inputs:
+            if not buffer.write_input(midi if port.midi else (), transport if port.time else None):
                 raise PluginError(
                     f"{len(midi)} MIDI messages in one block are more than {self.description.name} can take"
                 )

@@ -19,6 +19,7 @@ from pyhost.host.lv2.state import parsed_state, preset_state, restore, saved
 from pyhost.host.lv2.steady import SteadyBlocks
 from pyhost.host.parameter import PluginParameter, PluginParameters
 from pyhost.host.plugin import HostedPlugin, MidiEvent
+from pyhost.host.transport import Transport
 
 __all__ = ["LV2Plugin"]
 
@@ -61,6 +62,7 @@ class LV2Plugin(HostedPlugin):
         self.name = self.description.name
         self.channels = self.description.channels
         self.takes_midi = self.description.takes_midi
+        self.follows_tempo = any(port.time and not port.output for port in self.description.ports)
         self.midi_out = []
         self._controls = np.zeros(len(self.description.ports) + 1, np.float32)
         self._rate = USUAL_RATE
@@ -73,6 +75,7 @@ class LV2Plugin(HostedPlugin):
         self._state: bytes | None = None
         self._instance: Instance | None = None
         self._steady: SteadyBlocks | None = None
+        self._news: Transport | None = None
         self._default_state()
 
     @property
@@ -127,11 +130,17 @@ class LV2Plugin(HostedPlugin):
         else:
             self._latency = 0
         self._instance = self._new_instance()
+        self._news = self.transport
         self._steady = None
         if STEADY & self.description.required:
             ins, outs, heard = self.channels.inputs or 0, self.channels.outputs or 0, self.channels.sidechain
             self._steady = SteadyBlocks(self._run_blocks, BLOCK, ins, heard, outs)
             self._latency += BLOCK
+
+    def _follow(self, transport: Transport | None, sample_rate: float) -> None:
+        # A block that is still filling began before now.
+        waiting = 0 if self._steady is None else self._steady.waiting
+        self._news = None if transport is None else transport.moved(-waiting, sample_rate)
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         self.midi_out = []
@@ -142,15 +151,18 @@ class LV2Plugin(HostedPlugin):
     def _run_blocks(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         """Run the plugin on a block of any length, in pieces it can take."""
         assert self._instance is not None
+        # Plugins count on by themselves: what is told again in every block would make the output depend on blocks.
+        news, self._news = self._news, None
         if block.shape[1] <= BLOCK:
-            audio, self.midi_out = self._instance.run(block, sidechain, midi)
+            audio, self.midi_out = self._instance.run(block, sidechain, midi, news)
             return audio
         made = []
         for first in range(0, block.shape[1], BLOCK):
             last = min(first + BLOCK, block.shape[1])
             heard = None if sidechain is None else sidechain[:, first:last]
             events = [(frame - first, message) for frame, message in midi if first <= frame < last]
-            audio, written = self._instance.run(block[:, first:last], heard, events)
+            audio, written = self._instance.run(block[:, first:last], heard, events, news)
+            news = None
             made.append(audio)
             self.midi_out += [(frame + first, message) for frame, message in written]
         return np.concatenate(made, axis=1)

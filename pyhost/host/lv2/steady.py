@@ -35,6 +35,11 @@ class SteadyBlocks:
         self._midi: list[MidiEvent] = []
         self._made = np.zeros((outputs, frames))
 
+    @property
+    def waiting(self) -> int:
+        """Frames of the block that is not full yet."""
+        return self._inputs.shape[1]
+
     def process(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         """Take a block of any length and return as many frames, `frames` late."""
         waiting = self._inputs.shape[1]

@@ -197,7 +197,13 @@ class Engine:
     def _lane(self, strip: Strip) -> Lane:
         """Return a strip at work; those that it needs are there already."""
         slots = [
-            Slot(insert, self._plugins[id(insert)], self._heard(insert), self._played(strip, insert))
+            Slot(
+                insert,
+                self._plugins[id(insert)],
+                self._heard(insert),
+                self._played(strip, insert),
+                self.arrangement.tempo,
+            )
             for insert in strip.inserts
             if not insert.bypass
         ]

@@ -15,8 +15,7 @@ import numpy as np
 from pyhost.audio import AudioArray, AudioWriter, WrittenAudio
 from pyhost.errors import AudioError, SessionError
 from pyhost.host.session.curve import factor
-from pyhost.host.session.model import Arrangement, Output, Strip
-from pyhost.host.session.tables import Place
+from pyhost.host.session.model import Arrangement, Output
 
 __all__ = ["Dither", "MixWriter", "Trimmed", "check_output"]
 
@@ -78,34 +77,22 @@ def check_output(arrangement: Arrangement, file: Path) -> None:
     Raises
     ------
     SessionError
-        If the format cannot be, if dither was asked for and nothing is rounded, or if the session reads that file.
+        If the format cannot be, or if dither was asked for and nothing is rounded.
     """
     output = arrangement.output
+    named = output.file is not None and output.place.file(output.file) == file
     try:
         AudioWriter(file, arrangement.sample_rate, arrangement.channels, bit_depth=output.bits)
     except AudioError as error:
-        raise output.place.key("bits" if "bit depth" in str(error) else "file").error(str(error)) from None
+        if "bit depth" in str(error):
+            raise output.place.key("bits").error(str(error)) from None
+        raise (output.place.key("file").error if named else SessionError)(str(error)) from None
     bits = output.bits or USUAL_BITS.get(file.suffix.lower(), 0)
     if output.dither and bits not in DITHERED:
         raise output.place.key("dither").error(
             f"there is nothing to dither in {file.name}, whose samples are not rounded; set bits = 16 or 24, or leave "
             "dither out"
         )
-    for strip in arrangement.strips:
-        for place, name in _read(strip):
-            if os.path.realpath(place.file(name)) == os.path.realpath(file):
-                raise output.place.key("file").error(f"{file} would overwrite what {strip.name!r} reads; name another")
-
-
-def _read(strip: Strip) -> Iterator[tuple[Place, str]]:
-    """Yield the files that a strip names."""
-    for clip in strip.clips:
-        yield clip.place, clip.file
-    for insert in strip.inserts:
-        if insert.state is not None:
-            yield insert.place, insert.state
-        if insert.learning is not None and insert.learning.file is not None:
-            yield insert.place, insert.learning.file
 
 
 class MixWriter:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pyhost.audio import AudioArray, AudioWriter
 from pyhost.errors import InputError, SessionError
 from pyhost.host.isolation import CrashedError
+from pyhost.host.session.apart import check_apart, stem_file
 from pyhost.host.session.engine import Engine
 from pyhost.host.session.lanes import Feed
 from pyhost.host.session.model import Arrangement
@@ -26,8 +27,6 @@ MOST_BLOCK = 1 << 20
 
 REPORT_EVERY = 0.1
 """Seconds between two calls of the progress function."""
-
-STEM_SUFFIX = ".wav"
 
 MOST_RESTARTS = 5
 """How often a render begins again because a plugin crashed, each time behind the place of the last."""
@@ -95,8 +94,9 @@ def render(
     if output is None and said.file is None:
         raise said.place.error('no file is named; give file = "mix.wav", or name one for this render (-o)')
     file = Path(output) if output is not None else said.place.file(str(said.file))
-    check_output(arrangement, file)
     folder = Path(stems) if stems is not None else None if said.stems is None else said.place.file(said.stems)
+    check_output(arrangement, file)
+    check_apart(arrangement, file, folder)
     run = _Run(arrangement, block, threads, progress)
     try:
         with ExitStack() as stack:
@@ -183,7 +183,7 @@ def _stem_writers(stack: ExitStack, engine: Engine, folder: Path) -> dict[str, A
     except OSError as error:
         raise SessionError(f"{folder}: cannot be made for the stems: {error.strerror}; name another folder") from None
     rate, channels = engine.arrangement.sample_rate, engine.arrangement.channels
-    files = {lane.strip.name: folder / f"{lane.strip.name}{STEM_SUFFIX}" for lane in engine.stems}
+    files = {lane.strip.name: stem_file(folder, lane.strip.name) for lane in engine.stems}
     return {name: stack.enter_context(AudioWriter(file, rate, channels)) for name, file in files.items()}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pyhost.host.session.apart import check_apart
 from pyhost.host.session.engine import Engine
 from pyhost.host.session.model import Arrangement
 from pyhost.host.session.output import check_output
@@ -68,8 +69,11 @@ class Session:
             If anything is not as the session says.
         """
         arrangement = self.arrangement
-        if arrangement.output.file is not None:
-            check_output(arrangement, arrangement.output.place.file(arrangement.output.file))
+        output = arrangement.output
+        mix = None if output.file is None else output.place.file(output.file)
+        if mix is not None:
+            check_output(arrangement, mix)
+        check_apart(arrangement, mix, None if output.stems is None else output.place.file(output.stems))
         with Engine(arrangement, threads=1) as engine:
             strips = []
             for lane in engine.lanes:

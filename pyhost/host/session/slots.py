@@ -15,6 +15,8 @@ from pyhost.host.plugin import HostedPlugin, MidiEvent
 from pyhost.host.session.curve import Curve
 from pyhost.host.session.learning import LearningPlugin
 from pyhost.host.session.model import Insert
+from pyhost.host.session.tempo import Tempo
+from pyhost.host.transport import Transport
 
 __all__ = ["Heard", "Slot", "fitted"]
 
@@ -50,6 +52,8 @@ class Slot:
         For its side-chain.
     midi : sequence of (frame, bytes)
         What it plays, in the session's time.
+    tempo : Tempo, optional
+        The session's, which the plugin is told if it follows one.
 
     Attributes
     ----------
@@ -60,7 +64,12 @@ class Slot:
     """
 
     def __init__(
-        self, insert: Insert, plugin: HostedPlugin, heard: Heard | None = None, midi: Sequence[MidiEvent] = ()
+        self,
+        insert: Insert,
+        plugin: HostedPlugin,
+        heard: Heard | None = None,
+        midi: Sequence[MidiEvent] = (),
+        tempo: Tempo | None = None,
     ) -> None:
         self.insert = insert
         self.plugin = plugin
@@ -70,6 +79,8 @@ class Slot:
         self._midi = list(midi)
         self._played = 0
         self._curves: dict[str, Curve] = {}
+        self._tempo = tempo if plugin.follows_tempo else None
+        self._transports: dict[int, Transport] = {}
         self._rate = 0.0
 
     def prepare(self, sample_rate: float, channels: int, late: int) -> None:
@@ -103,6 +114,9 @@ class Slot:
         if isinstance(self.plugin, LearningPlugin):
             self.plugin.delay = came
         self._played = 0
+        if self._tempo is not None:
+            self._transports = self._tempo.transports(sample_rate)
+            self.plugin.transport = self._transports.pop(0).moved(-came, sample_rate)
         for name, curve in self._curves.items():
             self._set(name, curve.value(0))
         try:
@@ -150,6 +164,9 @@ class Slot:
         for begin, end in zip(begins, [*begins[1:], frames], strict=True):
             for name in changes[begin]:
                 self._set(name, self._curves[name].value(first - self._came + begin))
+            transport = self._transports.get(first - self._came + begin)
+            if transport is not None:
+                self.plugin.transport = transport
             parts.append(self._piece(given[:, begin:end], None if side is None else side[:, begin:end], first + begin))
         made = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
         if self._given:
@@ -168,11 +185,14 @@ class Slot:
         return self.plugin.go_on(block, side, events)
 
     def _changes(self, now: int, frames: int) -> dict[int, list[str]]:
-        """Return which parameters change where in a block that begins `now`; nothing may at its beginning."""
+        """Return which parameters change where in a block that begins `now`; maybe none, where it or a tempo begins."""
         changes: dict[int, list[str]] = {0: []}
         for name, curve in self._curves.items():
             for frame in curve.changes(now, now + frames):
                 changes.setdefault(frame - now, []).append(name)
+        for frame in self._transports:
+            if now <= frame < now + frames:
+                changes.setdefault(frame - now, [])
         return changes
 
     def _set(self, name: str, value: float) -> None:

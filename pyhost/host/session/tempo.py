@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyhost.host.session.tables import Place, as_number
+from pyhost.host.transport import Transport
 
 __all__ = ["Tempo", "read_tempo", "read_time"]
 
@@ -39,6 +40,15 @@ class Tempo:
             time += (following - beat) * 60.0 / bpm
         beat, bpm = self.changes[max(last, 0)]
         return time + (beats - beat) * 60.0 / bpm
+
+    def transports(self, sample_rate: float) -> dict[int, Transport]:
+        """Return place and tempo at the samples from which another tempo holds, in order; the first is sample 0."""
+        found = {}
+        for beat, bpm in self.changes:
+            frame = round(self.seconds(beat) * sample_rate)
+            late = (frame / sample_rate - self.seconds(beat)) * bpm / 60.0
+            found[frame] = Transport(bpm, beat=beat + late, frame=frame)
+        return found
 
     def beats(self, seconds: float) -> float:
         """Return the beat at a time."""
