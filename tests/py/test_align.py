@@ -244,10 +244,10 @@ def test_a_plugin_with_latency_is_learned() -> None:
     assert learner.best["gain"] == pytest.approx(0.5, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", ["align", "start"])
-def test_another_word_than_auto_or_off_is_refused(name: str) -> None:
+@pytest.mark.parametrize(("name", "choices"), [("align", "'auto' or 'off'"), ("start", "'auto', 'off' or 'response'")])
+def test_a_word_that_is_no_choice_is_refused(name: str, choices: str) -> None:
     learner = ph.Learner(gain_dc)
-    with pytest.raises(InputError, match=f"{name} must be 'auto' or 'off', not 'on'"):
+    with pytest.raises(InputError, match=f"{name} must be {choices}, not 'on'"):
         learner.learn(ph.noise(100), ph.noise(100), sample_rate=RATE, **{name: "on"})
 
 

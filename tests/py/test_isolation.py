@@ -205,7 +205,7 @@ def test_who_is_to_blame_is_told() -> None:
     blamed: list[CrashedError] = []
     killed = isolated("well", on_crash=blamed.append)
     os.kill(killed.pid, signal.SIGKILL)
-    with pytest.raises(CrashedError, match=r"was killed \(SIGKILL\)"):
+    with pytest.raises(CrashedError, match=r"was killed \(SIGKILL\) when it was asked to make ready; the host"):
         in_blocks(killed)
     assert not blamed
     with pytest.raises(CrashedError):
