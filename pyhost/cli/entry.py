@@ -6,10 +6,13 @@ Exit status: 0 done; 2 the user's input is wrong, told in one line on stderr; 1 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import Any
 
@@ -70,6 +73,23 @@ for _command in (learn, measure, apply, render, live, export, install_lv2, check
     program.add_command(_command)
 
 
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does: what was found is saved, and nothing half-written stays."""
+    if threading.current_thread() is not threading.main_thread():  # which alone may say what signals do
+        yield
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -87,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # a terminal may lack signs of ours, and file names may be no text
             stream.reconfigure(errors="backslashreplace")
     try:
-        with warnings.catch_warnings():
+        with _ended_by_sigterm(), warnings.catch_warnings():
             warnings.showwarning = _show_warning
             status = program.main(arguments, prog_name="pyhost", standalone_mode=False)
         sys.stdout.flush()

@@ -82,6 +82,8 @@ class HostedPlugin(ABC):
 
     @transport.setter
     def transport(self, transport: Transport | None) -> None:
+        if not (transport is None or isinstance(transport, Transport)):
+            raise InputError(f"transport must be a pyhost.host.Transport or None, not {transport!r}")
         self._transport = transport
         if self._running is not None:
             self._follow(transport, self._running[0])

@@ -35,7 +35,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-def interrupted(folder: Path, passes: int) -> tuple[int, str]:
+def interrupted(folder: Path, passes: int, by: signal.Signals = signal.SIGINT) -> tuple[int, str]:
     """Learn what never converges, interrupt it in a pass, and return exit status and stderr."""
     random = np.random.default_rng(5)
     write_audio(folder / "dry.wav", random.uniform(-0.9, 0.9, RATE), RATE)
@@ -46,15 +46,16 @@ def interrupted(folder: Path, passes: int) -> tuple[int, str]:
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(by)
         begin = time.monotonic()
         _, error = process.communicate(timeout=20)
         assert time.monotonic() - begin < 10.0
     return process.returncode, error
 
 
-def test_the_best_so_far_is_saved(tmp_path: Path) -> None:
-    status, error = interrupted(tmp_path, passes=3)
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_the_best_so_far_is_saved(by: signal.Signals, tmp_path: Path) -> None:
+    status, error = interrupted(tmp_path, passes=3, by=by)
     assert status == 1
     assert error.startswith("pyhost: error: interrupted: the best parameters of ")
     assert error.endswith("are saved in learned.json\n")

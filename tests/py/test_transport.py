@@ -170,3 +170,9 @@ def test_midi_that_is_due_later_is_kept() -> None:
     assert line.process([(10, b"\xb0")], 64) == [(36, b"\x90")]
     assert line.process([], 64) == [(22, b"\x80"), (46, b"\xb0")]
     assert line.process([], 64) == []
+
+
+def test_what_is_no_transport_is_refused() -> None:
+    plugin = Late(0)
+    with pytest.raises(InputError, match=r"transport must be a pyhost.host.Transport or None, not 3"):
+        plugin.transport = 3  # type: ignore[assignment]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from pyhost.audio import AudioArray, AudioWriter
@@ -177,7 +177,9 @@ def _progress(engine: Engine, done: int, seconds: float) -> Progress:
 
 
 def _stem_writers(stack: ExitStack, engine: Engine, folder: Path) -> dict[str, AudioWriter]:
-    """Open a file for each strip that goes to the master."""
+    """Open a file for each strip that goes to the master; a folder made for them goes if the render fails."""
+    if not folder.exists():
+        stack.callback(_remove_if_empty, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -185,6 +187,11 @@ def _stem_writers(stack: ExitStack, engine: Engine, folder: Path) -> dict[str, A
     rate, channels = engine.arrangement.sample_rate, engine.arrangement.channels
     files = {lane.strip.name: stem_file(folder, lane.strip.name) for lane in engine.stems}
     return {name: stack.enter_context(AudioWriter(file, rate, channels)) for name, file in files.items()}
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _saved(engine: Engine) -> tuple[Path, ...]:
