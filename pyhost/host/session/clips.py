@@ -44,9 +44,13 @@ class Stream:
 
     def __init__(self, source: AudioSource, skipped: int = 0) -> None:
         self._source = source
+        self.rewind(skipped)
+
+    def rewind(self, skipped: int = 0) -> None:
+        """Start again from the front."""
         self._skipped = skipped
         self._blocks: Iterator[AudioArray] | None = None
-        self._held = np.zeros((source.channels, 0))
+        self._held = np.zeros((self._source.channels, 0))
 
     def read(self, frames: int) -> AudioArray:
         """Return the next frames."""
@@ -63,10 +67,6 @@ class Stream:
                 part, self._skipped = part[:, dropped:], self._skipped - dropped
             parts.append(part)
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-
-    def rewind(self, skipped: int = 0) -> None:
-        """Start again from the front."""
-        self.__init__(self._source, skipped)  # type: ignore[misc]
 
 
 class ClipReader:
