@@ -20,6 +20,7 @@ import click
 
 import pyhost
 from pyhost.cli.apply import apply
+from pyhost.cli.bench import bench
 from pyhost.cli.cache import cache
 from pyhost.cli.check import check
 from pyhost.cli.demo import demo
@@ -69,7 +70,7 @@ def program() -> None:
     """Take what all commands have in common: nothing so far."""
 
 
-for _command in (learn, measure, apply, render, live, export, install_lv2, check, plugins, info, demo, cache):
+for _command in (learn, measure, apply, render, live, export, install_lv2, check, plugins, info, bench, demo, cache):
     program.add_command(_command)
 
 

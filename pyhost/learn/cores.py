@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pyhost._settings import CoreParameter, CoreSettings
 from pyhost.audio import AudioArray
-from pyhost.compile.lower import lower
+from pyhost.compile.lower import Tape, lower
 from pyhost.compile.program import Program
 from pyhost.errors import InputError
 from pyhost.learn.losses import Loss
@@ -19,7 +19,7 @@ from pyhost.learn.optimizers import SGD, Optimizer
 from pyhost.learn.parameters import Parameters
 from pyhost.native.engine import LearnerEngine, make_learner
 
-__all__ = ["held", "make_core", "mean_loss", "restore"]
+__all__ = ["held", "learning", "make_core", "mean_loss", "restore"]
 
 Array = NDArray[np.float64]
 
@@ -41,6 +41,23 @@ def make_core(
 
     `engine` may compile it, ``"auto"`` only if that pays for about so many frames.
     """
+    tape, settings = learning(program, parameters, loss, optimizer, sample_rate=sample_rate, lanes=lanes)
+    with _MAKING:
+        core = make_learner(tape, settings, engine=engine, frames=frames)
+    core.set_parameters(parameters.values_array())
+    return core
+
+
+def learning(
+    program: Program,
+    parameters: Parameters,
+    loss: Loss,
+    optimizer: Optimizer,
+    *,
+    sample_rate: float,
+    lanes: int,
+) -> tuple[Tape, CoreSettings]:
+    """Return what every engine makes a learner of: the lowered program, and how it learns."""
     specs = []
     place = 0
     for parameter in parameters.values():
@@ -59,11 +76,7 @@ def make_core(
         )
         place += spec.width
     settings = CoreSettings(loss.core(), optimizer.core(), tuple(specs))
-    tape = lower(program, sample_rate, lanes, learned=parameters.learned())
-    with _MAKING:
-        core = make_learner(tape, settings, engine=engine, frames=frames)
-    core.set_parameters(parameters.values_array())
-    return core
+    return lower(program, sample_rate, lanes, learned=parameters.learned()), settings
 
 
 def restore(core: LearnerEngine, state: Array) -> None:
