@@ -9,17 +9,18 @@
 
 #include <string.h>
 
+/* When a register changes. */
+typedef enum { CHANGES_NEVER, CHANGES_WITH_PARAMETERS, CHANGES_WITH_SAMPLES, CHANGES } Change;
+
 /* The lists of an interpreter while it is being built. */
 typedef struct {
-    DsStep *once;
-    DsStep *steps;
+    DsStep *steps[CHANGES + 1]; /* where those of each kind begin, one behind the other, and where the last ends */
     DsStep *latches;
     DsStep *stashes;
     DsFeed *feeds;
     DsInitial *initials;
-    bool *is_fixed; /* by register: it never changes after reset */
-    size_t once_count;
-    size_t step_count;
+    Change *change; /* by register */
+    size_t step_count[CHANGES];
     size_t latch_count;
     size_t stash_count;
     size_t feed_count;
@@ -37,19 +38,35 @@ static bool reads_memory(const DsProgram *program, const DsInstruction *i)
     return i->opcode == DS_OP_MEMORY && program->instructions[i->args[0]].opcode == DS_OP_MEMORY;
 }
 
-/* Whether a register depends on constants alone and has no state: its step runs at reset only. */
-static bool never_changes(const DsProgram *program, const bool *is_fixed, uint32_t at)
+/* A register with neither state nor input changes with what it depends on. */
+static Change change_of(const DsProgram *program, const Change *change, uint32_t at)
 {
     const DsInstruction *i = &program->instructions[at];
+    if (i->opcode == DS_OP_CONSTANT)
+        return CHANGES_NEVER;
+    if (i->opcode == DS_OP_PARAMETER)
+        return CHANGES_WITH_PARAMETERS;
     if (!is_step(i->opcode) || i->opcode == DS_OP_DELAY || i->opcode == DS_OP_TAPS || i->opcode == DS_OP_CONVOLVE)
-        return false;
+        return CHANGES_WITH_SAMPLES;
     const bool listed = i->opcode == DS_OP_CONCATENATE;
     const uint32_t *operands = listed ? program->operands + i->data : i->args;
     const uint32_t count = listed ? i->size : ds_opcode_operands(i->opcode);
+    Change latest = CHANGES_NEVER;
     for (uint32_t k = 0; k < count; ++k)
-        if (!is_fixed[operands[k]])
-            return false;
-    return true;
+        latest = change[operands[k]] > latest ? change[operands[k]] : latest;
+    return latest;
+}
+
+/* Finds when each register changes, and from that where the steps of each kind begin. */
+static void divide_steps(const DsProgram *program, Lists *lists)
+{
+    size_t count[CHANGES] = {0};
+    for (uint32_t at = 0; at < program->count; ++at) {
+        lists->change[at] = change_of(program, lists->change, at);
+        count[lists->change[at]] += is_step(program->instructions[at].opcode);
+    }
+    for (int kind = 0; kind < CHANGES; ++kind)
+        lists->steps[kind + 1] = lists->steps[kind] + count[kind];
 }
 
 static void take_lists(DsBinding *binding, Lists *lists)
@@ -64,9 +81,10 @@ static void take_lists(DsBinding *binding, Lists *lists)
         feeds += i->opcode == DS_OP_INPUT;
         initials += i->opcode == DS_OP_CONSTANT || i->opcode == DS_OP_PARAMETER || i->opcode == DS_OP_MEMORY;
     }
-    lists->is_fixed = ds_arena_take(&binding->plan, program->count, sizeof *lists->is_fixed);
-    lists->steps = ds_arena_take(&binding->plan, steps, sizeof *lists->steps);
-    lists->once = ds_arena_take(&binding->plan, steps, sizeof *lists->once);
+    lists->change = ds_arena_take(&binding->plan, program->count, sizeof *lists->change);
+    lists->steps[0] = ds_arena_take(&binding->plan, steps, sizeof *lists->steps[0]);
+    if (lists->change)
+        divide_steps(program, lists);
     lists->stashes = ds_arena_take(&binding->plan, stashes + latches, sizeof *lists->stashes);
     lists->latches = lists->stashes ? lists->stashes + stashes : NULL;
     lists->feeds = ds_arena_take(&binding->plan, feeds, sizeof *lists->feeds);
@@ -140,8 +158,6 @@ static void bind_instruction(DsBinding *binding, Lists *lists, uint32_t at)
     const DsPlace place = binding->places ? binding->places[at] : (DsPlace){NULL, NULL};
     switch (i->opcode) {
     case DS_OP_CONSTANT:
-        if (lists->is_fixed)
-            lists->is_fixed[at] = true;
         add_initial(lists, place.value, ds_register_elements(program, r), i->constant);
         break;
     case DS_OP_PARAMETER:
@@ -158,13 +174,10 @@ static void bind_instruction(DsBinding *binding, Lists *lists, uint32_t at)
         break;
     default: {
         const DsStep step = ds_bind_step(binding, at);
-        if (!lists->steps)
-            return;
-        lists->is_fixed[at] = never_changes(program, lists->is_fixed, at);
-        if (lists->is_fixed[at])
-            lists->once[lists->once_count++] = step;
-        else
-            lists->steps[lists->step_count++] = step;
+        if (lists->change) {
+            const Change change = lists->change[at];
+            lists->steps[change][lists->step_count[change]++] = step;
+        }
     }
     }
 }
@@ -198,10 +211,10 @@ static void build(DsBinding *binding, DsInterpreter *machine)
     for (uint32_t i = 0; i < output->runs; ++i)
         runs[i] = program->runs[output->run + i];
     *machine = (DsInterpreter){
-        .once = lists.once,
-        .once_end = lists.once + lists.once_count,
-        .steps = lists.steps,
-        .steps_end = lists.steps + lists.step_count,
+        .once = lists.steps[CHANGES_NEVER],
+        .steps = lists.steps[CHANGES_WITH_PARAMETERS],
+        .moving = lists.steps[CHANGES_WITH_SAMPLES],
+        .steps_end = lists.steps[CHANGES],
         .latches = lists.stashes,
         .latches_end = lists.stashes + lists.stash_count + lists.latch_count,
         .feeds = lists.feeds,
@@ -274,7 +287,7 @@ void ds_interpreter_reset(DsInterpreter *interpreter)
     for (const DsInitial *i = interpreter->initials; i < interpreter->initials_end; ++i)
         for (size_t k = 0; k < i->count; ++k)
             i->at[k] = i->value;
-    for (const DsStep *s = interpreter->once; s < interpreter->once_end; ++s)
+    for (const DsStep *s = interpreter->once; s < interpreter->steps; ++s)
         s->run(s);
 }
 

@@ -29,8 +29,9 @@ static void write_partials(const DsInterpreter *machine, const DsAudio *audio, s
 
 void DS_VARIANT(ds_interpret)(DsInterpreter *machine, const DsAudio *audio, double *partials)
 {
+    const DsStep *const first = ds_machine_begin(machine, false);
     for (size_t n = 0; n < audio->frames; ++n) {
-        ds_machine_run(machine, audio, n);
+        ds_machine_run(machine, first, audio, n);
         if (audio->output)
             for (size_t l = 0; l < machine->lanes; ++l)
                 audio->output[l * audio->stride + n] = machine->output[l];

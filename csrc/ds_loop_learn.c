@@ -39,13 +39,23 @@ DS_INLINE void write_output(const DsInterpreter *machine, const DsAudio *audio, 
             audio->output[l * audio->stride + n] = machine->output[l];
 }
 
+/* Whether any parameter may move. */
+static bool parameters_move(const DsLearner *learner)
+{
+    for (uint32_t i = 0; i < learner->settings.parameter_count; ++i)
+        if (!learner->parameters[i].locked)
+            return true;
+    return false;
+}
+
 static DsStatus learn_directly(DsLearner *learner, const DsAudio *audio, const DsRecord *record, size_t *done)
 {
     const DsInterpreter *machine = learner->machine;
+    const DsStep *const first = ds_machine_begin(machine, parameters_move(learner));
     size_t n = 0;
     for (; n < audio->frames; ++n) {
         double loss;
-        ds_machine_run(machine, audio, n);
+        ds_machine_run(machine, first, audio, n);
         write_output(machine, audio, n);
         const bool good = ds_direct_sample(learner, audio->target[n], &loss);
         if (record && n % record->every == 0)
@@ -67,8 +77,9 @@ static DsStatus learn_directly(DsLearner *learner, const DsAudio *audio, const D
 static DsStatus learn_anyhow(DsLearner *learner, const DsAudio *audio, const DsRecord *record, size_t *done)
 {
     const DsInterpreter *machine = learner->machine;
+    const DsStep *const first = ds_machine_begin(machine, parameters_move(learner));
     for (size_t n = 0; n < audio->frames; ++n) {
-        ds_machine_run(machine, audio, n);
+        ds_machine_run(machine, first, audio, n);
         const double loss = loss_and_gradient(learner, audio, n);
         write_output(machine, audio, n);
         if (record && n % record->every == 0)

@@ -21,9 +21,9 @@ typedef struct {
 } DsInitial;
 
 struct DsInterpreter {
-    const DsStep *once; /* at reset: what never changes */
-    const DsStep *once_end;
-    const DsStep *steps; /* of a sample, in order */
+    const DsStep *once;   /* at reset: what never changes; right behind it .. */
+    const DsStep *steps;  /* .. the steps of a sample, in order: first those that change with the parameters alone, .. */
+    const DsStep *moving; /* .. then those that change with every sample */
     const DsStep *steps_end;
     const DsStep *latches; /* at its end: what the MEMORYs keep */
     const DsStep *latches_end;
@@ -44,13 +44,24 @@ struct DsInterpreter {
     size_t state_bytes;
 };
 
+/* Where the steps of a sample begin, for a block within which the parameters move or stand still: then what depends on
+ * them alone is computed here, once. */
+DS_INLINE const DsStep *ds_machine_begin(const DsInterpreter *machine, bool parameters_move)
+{
+    if (parameters_move)
+        return machine->steps;
+    for (const DsStep *s = machine->steps; s < machine->moving; ++s)
+        s->run(s);
+    return machine->moving;
+}
+
 /* One sample: frame n of the audio goes in, the output stands at machine->output. */
-DS_INLINE void ds_machine_run(const DsInterpreter *machine, const DsAudio *audio, size_t n)
+DS_INLINE void ds_machine_run(const DsInterpreter *machine, const DsStep *first, const DsAudio *audio, size_t n)
 {
     for (const DsFeed *f = machine->feeds; f < machine->feeds_end; ++f)
         for (size_t l = 0; l < machine->lanes; ++l)
             f->out[l] = audio->input[(f->signal + l) * audio->stride + n];
-    for (const DsStep *s = machine->steps; s < machine->steps_end; ++s)
+    for (const DsStep *s = first; s < machine->steps_end; ++s)
         s->run(s);
 }
 

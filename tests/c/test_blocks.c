@@ -5,6 +5,7 @@
 #include "cases.h"
 #include "check.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { FRAMES = CASE_FRAMES };
@@ -143,6 +144,27 @@ static void a_lane_is_what_it_would_be_alone(void)
     }
 }
 
+/* y = x exp(p), and within a block exp(p) is computed once. */
+static void a_parameter_set_between_blocks_counts_from_the_next_on(void)
+{
+    void *memory;
+    build_start(&b, 1, 1, 1);
+    const uint32_t x = build_input(&b, 0);
+    const uint32_t p = build_broadcast(&b, build_unary(&b, DS_OP_EXP, build_parameter(&b, 0, 1)), 1);
+    build_binary(&b, DS_OP_MULTIPLY, x, p);
+    DsInterpreter *interpreter = build_interpreter(&b, &memory);
+    case_input(input, 1);
+    for (size_t block = 0; block < 3; ++block) {
+        *ds_interpreter_parameters(interpreter) = 0.5 * (double)block;
+        build_run(interpreter, input, y, partials, FRAMES, FRAMES);
+        for (size_t n = 0; n < FRAMES; ++n)
+            CHECK(y[n] == input[n] * exp(0.5 * (double)block) && partials[n] == y[n]);
+        if (block == 1)
+            ds_interpreter_reset(interpreter);
+    }
+    free(memory);
+}
+
 static void a_program_without_parameters_runs_and_its_constants_are_folded(void)
 {
     void *memory;
@@ -193,6 +215,7 @@ int main(void)
     a_memory_that_reads_itself_keeps_its_first_value();
     blocks_and_reset_change_no_bit_of_any_opcode();
     a_lane_is_what_it_would_be_alone();
+    a_parameter_set_between_blocks_counts_from_the_next_on();
     a_program_without_parameters_runs_and_its_constants_are_folded();
     memory_that_is_too_small_or_not_aligned_is_refused();
     more_memory_than_the_core_takes_is_refused();

@@ -36,6 +36,28 @@ static void a_locked_parameter_stands_still_until_it_is_freed(void)
     learning_end(learning);
 }
 
+/* Where all stand still, what depends on them alone is computed once in a block; and at every sample again when one
+ * may move. */
+static void while_all_are_locked_the_values_set_are_heard_until_one_is_freed(void)
+{
+    const Learning learning =
+        start_with((DsParameter){.count = 1, .minimum = -HUGE_VAL, .maximum = HUGE_VAL}, 0.1, 0.1);
+    for (uint32_t p = 0; p < 2; ++p)
+        CHECK(ds_learner_lock(learning.learner, p, 1) == DS_OK);
+    for (int turn = 1; turn < 3; ++turn) {
+        ds_learner_set_parameters(learning.learner, (const double[]){turn, 0.25});
+        learn(learning.learner, 100, 100);
+        for (size_t n = 0; n < 100; ++n)
+            CHECK(output[n] == input[n] * turn + 0.25);
+    }
+    CHECK(ds_learner_lock(learning.learner, 0, 0) == DS_OK);
+    learn(learning.learner, 100, 100);
+    for (size_t n = 0; n < 100; ++n)
+        CHECK(output[n] == input[n] * recorded.parameters[2 * n] + 0.25);
+    CHECK(recorded.parameters[2 * 99] != 2.0);
+    learning_end(learning);
+}
+
 /* The bound lies between the start and the hidden gain; when the target moves, the parameter comes back. */
 static void a_parameter_stops_at_its_bound_and_can_leave_it(void)
 {
@@ -289,6 +311,7 @@ int main(void)
 {
     learning_signals();
     a_locked_parameter_stands_still_until_it_is_freed();
+    while_all_are_locked_the_values_set_are_heard_until_one_is_freed();
     a_parameter_stops_at_its_bound_and_can_leave_it();
     values_that_are_set_are_brought_within_the_bounds();
     a_normalised_parameter_moves_on_its_scale();
