@@ -16,7 +16,7 @@ from pyhost.errors import ParameterError, PluginError
 from pyhost.host.floating import kept_floating_point
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
-from pyhost.host.queue import LateQueue, Pieces, measured_latency
+from pyhost.host.queue import LateQueue, Pieces, measured_latency, shaped
 
 __all__ = ["VST3Plugin"]
 
@@ -113,17 +113,20 @@ class VST3Plugin(HostedPlugin):
     def _start(self, sample_rate: float, channels: int) -> None:
         self._sample_rate = sample_rate
         self.vst3.reset()
-        self._latency = measured_latency(self._made, channels)
+        self._latency = measured_latency(self._made, self.vst3.reset, channels)
         self._queue = LateQueue(channels, self._latency)
         self.vst3.reset()
-        self._pieces = Pieces(self._made, self.vst3.reset)
+        self._pieces = Pieces(self._made, self._tell_channels)
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         return self._queue.pass_on(self._pieces.process(block), block.shape[1])
 
     def _made(self, block: AudioArray) -> AudioArray:
-        made = np.asarray(self.vst3.process(block.astype(np.float32), self._sample_rate, reset=False), np.float64)
-        return made if made.ndim == 2 else made.reshape(block.shape[0], -1)
+        return shaped(self.vst3.process(block.astype(np.float32), self._sample_rate, reset=False), block.shape[0])
+
+    def _tell_channels(self, channels: int) -> None:
+        # At the next block's rate, which is another one, the plugin starts anew; a reset would forget the channels.
+        self.vst3.process(np.zeros((channels, channels + 1), np.float32), 2.0 * self._sample_rate, reset=False)
 
 
 def _is_raw(name: str, value: Any, known: Mapping[str, Any]) -> bool:
@@ -141,14 +144,14 @@ def _parameter(plugin: Any, name: str) -> PluginParameter:
         name=name,
         minimum=float("-inf") if low is None else float(low),
         maximum=float("inf") if high is None else float(high),
-        default=float(getattr(plugin, name)),
+        default=float(_read(plugin, name)),
         unit=theirs.units or theirs.label or "",
         integer=theirs.type is bool,
         label=theirs.name,
     )
     convert = bool if theirs.type is bool else float
     write = None if not theirs.is_automatable else lambda value: _set(plugin, name, convert(value))
-    return PluginParameter(info, lambda: float(getattr(plugin, name)), write)
+    return PluginParameter(info, lambda: float(_read(plugin, name)), write)
 
 
 def _choice(plugin: Any, name: str, theirs: Any) -> PluginParameter:
@@ -157,7 +160,7 @@ def _choice(plugin: Any, name: str, theirs: Any) -> PluginParameter:
     choices = tuple((text, float(place)) for place, text in enumerate(texts))
 
     def read() -> float:
-        now = str(getattr(plugin, name))
+        now = str(_read(plugin, name))
         return float(texts.index(now)) if now in texts else 0.0
 
     info = ParameterInfo(
@@ -165,6 +168,11 @@ def _choice(plugin: Any, name: str, theirs: Any) -> PluginParameter:
     )
     write = None if not theirs.is_automatable else lambda value: _set(plugin, name, texts[int(value)])
     return PluginParameter(info, read, write)
+
+
+def _read(plugin: Any, name: str) -> Any:
+    """Return the value of a parameter, also of one called as a method of pedalboard's is, such as ``reset``."""
+    return plugin.__getattr__(name)
 
 
 def _set(plugin: Any, name: str, value: Any) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import pyhost as ph
 from pyhost.errors import ParameterError, PluginError
-from pyhost.host import CrashedError, Deadlines, Isolated
+from pyhost.host import CrashedError, Deadlines, Isolated, vst3
 
 RATE = 48_000
 NOISE = 0.3 * ph.noise(4096)
@@ -77,3 +78,24 @@ def test_what_is_no_vst3_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.vst3").write_bytes(b"nothing")
     with pytest.raises(PluginError, match="cannot be loaded as a VST3 plugin"):
         ph.load(tmp_path / "x.vst3")
+
+
+class _Resetting:
+    """What pedalboard makes of a plugin with a parameter called Reset: the method of that name hides it."""
+
+    name = "resetting"
+
+    def __init__(self) -> None:
+        known = {"type": float, "min_value": 0.0, "max_value": 2.0, "units": "", "label": "", "name": "Reset"}
+        self.parameters = {"reset": SimpleNamespace(**known, is_automatable=True)}
+
+    def reset(self) -> None:
+        """Fall silent."""
+
+    def __getattr__(self, name: str) -> float:
+        return {"reset": 0.75}[name]
+
+
+def test_a_parameter_may_be_called_as_a_method_of_pedalboard_is() -> None:
+    found = vst3._parameter(_Resetting(), "reset")
+    assert (found.value, found.default, found.maximum) == (0.75, 0.75, 2.0)
