@@ -28,15 +28,17 @@ DS_INLINE DsBinary ds_multiply(double u, double v, DsActive active)
     return (DsBinary){u * v, v, u};
 }
 
-/* <u,u'> / <v,v'> = <u/v, (u' v - u v') / max(v^2, 1e-10)>; beyond the clamp as u'/v - (u/v) v'/v, where the
- * square of a huge v would overflow */
+/* <u,u'> / <v,v'> = <u/v, (u' v - u v') / max(v^2, 1e-10)>; beyond the clamp as (u' - (u/v) v')/v, where the
+ * square of a huge v would overflow; 1/v does not wait for u/v */
 DS_INLINE DsBinary ds_divide(double u, double v, DsActive active)
 {
     const double value = u / v;
     if (!active.a && !active.b)
         return (DsBinary){value, 0.0, 0.0};
-    if (v * v > DS_SMALLEST_SQUARE)
-        return (DsBinary){value, 1.0 / v, -value / v};
+    if (v * v > DS_SMALLEST_SQUARE) {
+        const double share = 1.0 / v;
+        return (DsBinary){value, share, -value * share};
+    }
     return (DsBinary){value, v / DS_SMALLEST_SQUARE, -u / DS_SMALLEST_SQUARE};
 }
 

@@ -71,7 +71,7 @@ static inline void ds_printed_record(const DsRecord *record, size_t row, double 
 
 /* The parts of a learner that do not depend on its chain: its own copy of the settings, the pointers that follow from
  * them, and a fresh optimizer. The arrays have been pointed to by the caller. */
-static inline void ds_printed_init(DsLearner *learner, const DsLearnerSettings *settings, DsParameter *parameters)
+DS_SELDOM void ds_printed_init(DsLearner *learner, const DsLearnerSettings *settings, DsParameter *parameters)
 {
     for (uint32_t i = 0; i < settings->parameter_count; ++i)
         parameters[i] = settings->parameters[i];

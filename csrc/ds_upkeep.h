@@ -21,14 +21,14 @@ static inline DsGaussNewton ds_upkeep_gauss_newton(const DsLearner *learner)
 }
 
 /* A parameter that will not move: least squares must not count on it. */
-static inline void ds_upkeep_part(const DsLearner *learner, const DsParameter *p)
+DS_SELDOM void ds_upkeep_part(const DsLearner *learner, const DsParameter *p)
 {
     for (size_t k = p->first; learner->state.s && k < (size_t)p->first + p->count; ++k)
         ds_gauss_newton_part(ds_upkeep_gauss_newton(learner), k);
 }
 
 /* Windows, spectra and gradient of silence, and means that begin anew; the chain is not the learner's to reset. */
-static inline void ds_upkeep_reset(DsLearner *learner)
+DS_SELDOM void ds_upkeep_reset(DsLearner *learner)
 {
     DsWindow *window = &learner->window;
     if (window->length > 1) {
@@ -53,7 +53,7 @@ static inline void ds_upkeep_restart(DsLearner *learner)
         ds_gauss_newton_restart(ds_upkeep_gauss_newton(learner));
 }
 
-static inline DsStatus ds_upkeep_set_state(DsLearner *learner, const double *state)
+DS_SELDOM DsStatus ds_upkeep_set_state(DsLearner *learner, const double *state)
 {
     for (size_t i = 0; i < learner->state.count; ++i)
         if (!(fabs(state[i]) <= DBL_MAX) || (i < DS_OPTIMIZER_COUNTERS && state[i] < 0.0))
@@ -65,7 +65,7 @@ static inline DsStatus ds_upkeep_set_state(DsLearner *learner, const double *sta
     return DS_OK;
 }
 
-static inline void ds_upkeep_set_parameters(DsLearner *learner, const double *values)
+DS_SELDOM void ds_upkeep_set_parameters(DsLearner *learner, const double *values)
 {
     for (uint32_t i = 0; i < learner->settings.parameter_count; ++i) {
         const DsParameter *p = &learner->parameters[i];
@@ -77,7 +77,7 @@ static inline void ds_upkeep_set_parameters(DsLearner *learner, const double *va
     }
 }
 
-static inline void ds_upkeep_take_means(DsLearner *learner, double *loss, uint64_t *samples, double *parameters)
+DS_SELDOM void ds_upkeep_take_means(DsLearner *learner, double *loss, uint64_t *samples, double *parameters)
 {
     for (size_t k = 0; k < learner->machine->parameter_count; ++k) {
         parameters[k] = learner->mean_count > 0 ? learner->mean[k] / (double)learner->mean_count

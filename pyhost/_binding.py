@@ -27,6 +27,7 @@ __all__ = [
     "Interpreter",
     "LearnerCore",
     "Record",
+    "check_learner",
     "check_status",
     "contiguous",
     "ffi",
@@ -251,6 +252,20 @@ class Record:
     gradient: Array
     parameters: Array
     every: int
+
+
+def check_learner(tape: Tape, settings: CoreSettings) -> None:
+    """Raise the error of `LearnerCore` if the core refuses a program or settings, without making a learner.
+
+    Raises
+    ------
+    EngineError
+        If it refuses them.
+    """
+    program = _Program(tape)
+    program.check()
+    wanted, _specs = learner_settings(settings)
+    check_status(lib.ds_learner_size(program.pointer, wanted, ffi.new("size_t *")))
 
 
 class LearnerCore:

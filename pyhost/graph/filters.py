@@ -63,12 +63,12 @@ def lowpass(x: Operand, cutoff: Operand) -> Signal:
 
     Notes
     -----
-    c = 1/tan(π cutoff/SR), b = 1/(1+c), a = (1−c)/(1+c); y[n] = b x[n] + b x[n−1] − a y[n−1].
+    t = tan(π cutoff/SR), b = t/(1+t), a = (t−1)/(t+1); y[n] = b x[n] + b x[n−1] − a y[n−1].
     """
     signal = as_signal(x)
     rate = sample_rate()
-    c = 1.0 / tan(minimum(cutoff, 0.499 * rate) * (math.pi / rate))
-    b = 1.0 / (1.0 + c)
-    a = (1.0 - c) * b
+    t = tan(minimum(cutoff, 0.499 * rate) * (math.pi / rate))
+    share = 1.0 / (1.0 + t)  # one division: each sample waits for the one before
+    b, a = t * share, (t - 1.0) * share
     driven = b * (signal + mem(signal))
     return feedback(lambda y1: driven - a * y1)  # type: ignore[no-any-return]

@@ -37,6 +37,7 @@ class LearnedPlugin(HostedPlugin):
         self.channels = ANY
         self.parameters = PluginParameters([one for p in learned.parameters.values() for one in _scalars(p)])
         self._sample_rate = 0.0
+        self._is_silent = True
 
     @property
     def state(self) -> bytes:
@@ -61,6 +62,10 @@ class LearnedPlugin(HostedPlugin):
         """Write a ``learned.json``."""
         self.learned.save(path)
 
+    def expect(self, frames: int) -> None:
+        """Tell that from the next start on about so many frames will come: where it pays, the chain is compiled."""
+        self.learned.expect(frames)
+
     def _start(self, sample_rate: float, channels: int) -> None:
         wanted = self.learned.sample_rate
         if wanted is not None and sample_rate != wanted:
@@ -70,9 +75,11 @@ class LearnedPlugin(HostedPlugin):
             )
         self._sample_rate = sample_rate
         self.learned.reset()
+        self._is_silent = True
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
-        return self.learned.process(block, self._sample_rate, reset=False)
+        reset, self._is_silent = self._is_silent, False
+        return self.learned.process(block, self._sample_rate, reset=reset)
 
 
 def _scalars(parameter: Parameter) -> Iterator[PluginParameter]:

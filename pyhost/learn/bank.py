@@ -28,6 +28,10 @@ class LearnerBank:
     Each gives, to the bit, what a `Learner` of its own would give: users, bands or channels with parameters of their
     own. Channels that share the parameters are one learner with several lanes instead.
 
+    Compiled learners that are in step, recordings of one channel with an optimizer that goes scalar by scalar, go
+    through their blocks in one pass, each in a lane of the processor's vectors: several for about the time of one.
+    All others learn each in a thread.
+
     Parameters
     ----------
     chain : callable or LearnedChain
@@ -113,7 +117,7 @@ class LearnerBank:
         start: str = "auto",
         progress: Callable[[int, Progress], None] | None = None,
     ) -> tuple[Trace, ...]:
-        """Learn all of them, as many at once as there are cores.
+        """Learn all of them: as many at once as there are cores, or lanes on all cores.
 
         Parameters
         ----------

@@ -127,7 +127,8 @@ class Passes:
     def loss_of_silence(self) -> float:
         """Return the mean loss of silence against the target: what 0 dB means."""
         silence = compile(lambda x: x * 0.0)
-        return mean_loss(silence, np.zeros(0), self.loss, self.dry.sample_rate, self.pairs())
+        rate, pairs = self.dry.sample_rate, self.pairs()
+        return mean_loss(silence, np.zeros(0), self.loss, rate, pairs, engine=self.engine, frames=self.frames)
 
     def run(self, core: LearnerEngine, passes: int, tolerance: float, *, evaluate: bool) -> None:
         """Learn, pass after pass, until done, converged or stopped by an exception.

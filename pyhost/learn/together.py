@@ -1,8 +1,10 @@
-"""Learners that learn at once, each in a thread: the core lets go of Python while it runs a block."""
+"""Learners that learn at once, each in a thread: the core lets go of Python while it runs a block.
+
+How many threads there are, and whose learners go through their blocks in one pass, is said in `pyhost.learn.crews`.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -11,6 +13,7 @@ from typing import Any
 
 from pyhost.audio import AudioArray, AudioSource
 from pyhost.errors import DivergedError
+from pyhost.learn.crews import Crew, crews_for
 from pyhost.learn.learner import Learner
 from pyhost.learn.traces import Progress, Trace
 
@@ -48,7 +51,7 @@ def learn_together(
     progress: _Tell | None,
     **options: Any,
 ) -> list[End]:
-    """Let each learner learn from its recordings, as many at once as there are cores.
+    """Let each learner learn from its recordings, as many at once as there are cores, or lanes on all cores.
 
     Parameters
     ----------
@@ -66,27 +69,42 @@ def learn_together(
         What each returned or raised.
     """
     ready, stop, news = Event(), Event(), _News()
+    ends: list[End] = [KeyboardInterrupt()] * len(learners)
 
     def learn(number: int) -> Trace:
         dry, target = (_Guarded(source, stop) for source in pairs[number])
         tell = None if progress is None else lambda seen: news.put((number, seen))
-        ready.wait()  # an interrupt finds either no learner at work or all threads known to the pool
-        try:
-            return learners[number].learn(dry, target, progress=tell, **options)
-        finally:
-            news.put(None)
+        return learners[number].learn(dry, target, progress=tell, **options)
 
-    with ThreadPoolExecutor(min(len(learners), os.cpu_count() or 1), "pyhost-learner") as pool:
+    def work(crew: Crew) -> None:
+        ready.wait()  # an interrupt finds either no learner at work or all threads known to the pool
+        if stop.is_set():  # maybe not all of them: nobody may wait for the others
+            return
+        with crew.at_work():
+            for number in crew.numbers():
+                if stop.is_set():
+                    return
+                try:
+                    ends[number] = learn(number)
+                except BaseException as error:
+                    ends[number] = error
+                finally:
+                    news.put(None)
+
+    crews = crews_for(learners, pairs)
+    with ThreadPoolExecutor(sum(crew.threads for crew in crews), "pyhost-learner") as pool:
         try:
-            futures = [pool.submit(learn, number) for number in range(len(learners))]
+            for crew in crews:
+                for _ in range(crew.threads):
+                    pool.submit(work, crew)
             ready.set()
             _listen(news, len(learners), progress)
         except BaseException:
             stop.set()
             ready.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False)
             raise
-    return [future.exception() or future.result() for future in futures]
+    return ends
 
 
 def _listen(news: _News, count: int, progress: _Tell | None) -> None:

@@ -11,6 +11,7 @@ from pyhost.native.memories import MEMORIES, print_latches
 from pyhost.native.products import PRODUCTS
 from pyhost.native.registers import FEW, Register, Strip
 from pyhost.native.sheet import Sheet, place
+from pyhost.native.spelling import spelt_rows
 from pyhost.native.text import Index, comment, moved, number
 from pyhost.native.vectors import VECTORS
 from pyhost.native.windows import WINDOWS
@@ -31,7 +32,7 @@ def print_chain(tape: Tape, *, parameters_move: bool) -> Sheet:
     parameters_move : bool
         Whether parameters with partials change from sample to sample, as they do while they are learned.
     """
-    sheet = Sheet(tape, _steady(tape.ops, parameters_move=parameters_move))
+    sheet = Sheet(tape, _steady(tape.ops, parameters_move=parameters_move), spelt_rows(tape, frozenset(ELEMENTS)))
     for at, op in enumerate(tape.ops):
         register = sheet.new(at)
         sheet.out = sheet.before if at in sheet.steady else sheet.body

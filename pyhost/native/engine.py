@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from pyhost._binding import Interpreter, LearnerCore
+from pyhost._binding import Interpreter, LearnerCore, check_learner
 from pyhost._settings import CoreSettings
 from pyhost.compile import rows
 from pyhost.compile.lower import Tape
 from pyhost.native.cache import Cache, CacheError, cache_folder, make_key, temporary_cache
+from pyhost.native.company import Company
 from pyhost.native.compiler import (
     CompileError,
     Compiler,
@@ -20,11 +25,20 @@ from pyhost.native.compiler import (
     processor,
     read_headers_hash,
 )
+from pyhost.native.lanes import has_lanes, print_lanes
 from pyhost.native.library import NativeLearner, NativeRunner
 from pyhost.native.printer import print_program
 from pyhost.native.structure import structure_of
 
-__all__ = ["ENGINES", "EngineWarning", "LearnerEngine", "RunnerEngine", "make_learner", "make_runner"]
+__all__ = [
+    "ENGINES",
+    "EngineWarning",
+    "LearnerEngine",
+    "RunnerEngine",
+    "make_learner",
+    "make_runner",
+    "most_lanes",
+]
 
 ENGINES = ("auto", "native", "interpreter")
 
@@ -40,16 +54,19 @@ STEP = 4e-9
 PARTIAL = 0.4e-9
 """.. at each partial."""
 
+LANE_STEP = 1e-9
+"""Seconds that it saves besides, of each learner, where several go through a block in one pass."""
+
 LOAD = 0.02
 """Seconds that a compiled program must save to be loaded, and .."""
 
-COMPILE = 0.4
+COMPILE = 0.2
 """.. to be compiled, and .."""
 
-COMPILE_STEP = 2e-3
+COMPILE_STEP = 1e-3
 """.. for each of its instructions, and, if it learns, .."""
 
-COMPILE_PAIR = 1e-5
+COMPILE_PAIR = 2.5e-6
 """.. for each two of them: the further back, the more partials go through an instruction."""
 
 
@@ -58,6 +75,11 @@ class EngineWarning(UserWarning):
 
 
 _told: set[str] = set()
+
+_unloadable: set[Path] = set()
+"""Libraries that could not be loaded just after they had been compiled."""
+
+Loaded = TypeVar("Loaded")
 
 
 def _printer_hash() -> bytes:
@@ -90,25 +112,32 @@ def compiling(tape: Tape, settings: CoreSettings | None) -> float:
     return COMPILE + COMPILE_STEP * count + (0.0 if settings is None else COMPILE_PAIR * count**2)
 
 
-def _library(tape: Tape, settings: CoreSettings | None, engine: str, frames: int) -> Path | None:
-    """Return the compiled program, or None if the interpreter is to run it."""
+def _library(tape: Tape, settings: CoreSettings | None, engine: str, saved: float, width: int = 1) -> Path | None:
+    """Return the compiled program, for several learners at once if it is so wide, or None if there is none.
+
+    `saved` is how many seconds it saves.
+    """
     if engine == "interpreter":
         return None
-    saved = saving(tape, frames)
     if engine == "auto" and saved < LOAD:
         return None
     may_compile = engine == "native" or saved > compiling(tape, settings)
     try:
         compiler = find_compiler()
-        key = program_key(compiler, tape, settings)
+        key = program_key(compiler, tape, settings, width)
         found, cache = _kept(key)
         if found is None and may_compile:
-            found = _compiled(compiler, print_program(tape, settings), cache, key)
+            found = _compiled(compiler, _printed(tape, settings, width), cache, key)
     except (CompileError, CacheError) as error:
         if may_compile:  # else it would hardly have been faster
-            _tell(f"the interpreter is used, which is slower: {error}")
+            instead = "the interpreter is used" if width == 1 else "learners go one by one"
+            _tell(f"{instead}, which is slower: {error}")
         return None
     return found
+
+
+def _printed(tape: Tape, settings: CoreSettings | None, width: int) -> str:
+    return print_program(tape, settings) if settings is None or width == 1 else print_lanes(tape, settings, width)
 
 
 def _kept(key: str) -> tuple[Path | None, Cache]:
@@ -128,14 +157,14 @@ def _kept(key: str) -> tuple[Path | None, Cache]:
         return cache.find(key), cache
 
 
-def program_key(compiler: Compiler, tape: Tape, settings: CoreSettings | None) -> str:
+def program_key(compiler: Compiler, tape: Tape, settings: CoreSettings | None, width: int = 1) -> str:
     """Return the key of a compiled program: all that its source is printed from, and all that compiles it.
 
     To print the source itself takes longer than to load what was made of it.
     """
     structure = None if settings is None else structure_of(settings)
     told = "\0".join([*compiler.command, *compiler.flags, compiler.identity, processor()])
-    return make_key(repr((tape, structure)).encode(), told.encode(), headers_hash(), _PRINTER)
+    return make_key(repr((tape, structure, width)).encode(), told.encode(), headers_hash(), _PRINTER)
 
 
 def _compiled(compiler: Compiler, source: str, cache: Cache, key: str) -> Path:
@@ -156,6 +185,27 @@ def _compiled(compiler: Compiler, source: str, cache: Cache, key: str) -> Path:
         return found
 
 
+def _loaded(find: Callable[[], Path | None], load: Callable[[Path], Loaded]) -> Loaded | None:
+    """Return what a library is loaded as, or None if there is none or it cannot be loaded.
+
+    One that was kept and cannot be loaded is removed and looked for, or compiled, once more.
+    """
+    for is_last in (False, True):
+        path = find()
+        if path is None:
+            return None
+        try:
+            return load(path)
+        except OSError as error:
+            if is_last or path in _unloadable:
+                _unloadable.add(path)
+                _tell(f"the interpreter is used, which is slower: {path} cannot be loaded: {error}")
+                return None
+            with contextlib.suppress(OSError):
+                path.unlink()
+    return None
+
+
 def make_runner(tape: Tape, *, engine: str = "auto", frames: int = 0) -> RunnerEngine:
     """Return what runs a program with given parameters.
 
@@ -168,21 +218,54 @@ def make_runner(tape: Tape, *, engine: str = "auto", frames: int = 0) -> RunnerE
     frames : int
         How many are to be run, about.
     """
-    path = _library(tape, None, engine, frames)
-    if path is not None:
-        try:
-            return NativeRunner(path, tape)
-        except OSError as error:
-            _tell(f"the interpreter is used, which is slower: {path} cannot be loaded: {error}")
-    return Interpreter(tape)
+    find = partial(_library, tape, None, engine, saving(tape, frames))
+    return _loaded(find, lambda path: NativeRunner(path, tape)) or Interpreter(tape)
 
 
 def make_learner(tape: Tape, settings: CoreSettings, *, engine: str = "auto", frames: int = 0) -> LearnerEngine:
-    """Return what runs a program that learns; as `make_runner`."""
-    path = _library(tape, settings, engine, frames)
-    if path is not None:
-        try:
-            return NativeLearner(path, tape, settings)
-        except OSError as error:
-            _tell(f"the interpreter is used, which is slower: {path} cannot be loaded: {error}")
-    return LearnerCore(tape, settings)
+    """Return what runs a program that learns; as `make_runner`. It belongs to the company that it is made in.
+
+    Raises
+    ------
+    EngineError
+        If the core refuses the settings, whichever engine is to run.
+    """
+    if engine != "interpreter":
+        check_learner(tape, settings)
+
+    def load(path: Path) -> NativeLearner:
+        return _member(path, tape, settings, engine, frames) or NativeLearner(path, tape, settings)
+
+    find = partial(_library, tape, settings, engine, saving(tape, frames))
+    return _loaded(find, load) or LearnerCore(tape, settings)
+
+
+def _member(path: Path, tape: Tape, settings: CoreSettings, engine: str, frames: int) -> NativeLearner | None:
+    """Return a learner that can go in one pass with others of its company, or None if it is to run by itself."""
+    company = Company.here()
+    if company is None:
+        return None
+    width = lanes_for(company.count)
+    if path not in company.libraries:
+        saved = LANE_STEP * len(tape.ops) * frames * company.count
+        found = _library(tape, settings, engine, saved, width) if has_lanes(tape, settings) else None
+        company.libraries[path] = found
+    lanes = company.libraries[path]
+    if lanes is None:
+        return None
+    try:
+        return company.member(path, tape, settings, lanes, width)
+    except OSError as error:
+        _tell(f"learners go one by one, which is slower: {lanes} cannot be loaded: {error}")
+        return None
+
+
+def most_lanes() -> int:
+    """Return how many doubles a register of this processor holds."""
+    known = set(processor().split())
+    return next((lanes for feature, lanes in (("avx512dq", 8), ("avx", 4)) if feature in known), 2)
+
+
+def lanes_for(count: int) -> int:
+    """Return in how many lanes so many learners go: a power of 2."""
+    return min(1 << max(count - 1, 1).bit_length(), most_lanes())

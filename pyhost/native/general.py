@@ -93,6 +93,8 @@ def _loss(layout: Layout) -> list[str]:
 
 def _step(layout: Layout) -> list[str]:
     """Return what computes the next positions: of the interpreter's optimizers the one of these settings."""
+    if layout.choices:
+        return ["good = find_steps(learner);"]
     optimizer, p = layout.settings.optimizer, layout.sheet.tape.parameters
     lines = [
         "const DsOptimizer *const how = &learner->settings.optimizer;",

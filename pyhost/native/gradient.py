@@ -269,5 +269,3 @@ class Gradient:
         for slot in self.variables:
             out.add(f"s->sum[{slot}] = sum_{slot};")
             out.add(f"s->turn[{slot}] = turn_{slot};")
-        if self.has_window:
-            out.add("learner->window.position = at;")

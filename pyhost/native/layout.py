@@ -28,11 +28,14 @@ class Layout:
         What is structure in them is printed; the numbers are set when it is made.
     window : int
         Values that the window holds side by side.
+    choices : tuple of str
+        Kinds of optimizers that whoever runs it may set instead of the settings' one; there is room for each.
     """
 
     sheet: Sheet
     settings: CoreSettings
     window: int
+    choices: tuple[str, ...] = ()
 
     @property
     def scalars(self) -> int:
@@ -60,7 +63,7 @@ class Layout:
             *(f"double {name}[{p}];" for name in OF_PARAMETERS),
             *(f"double {name}[{lanes}];" for name in (*OF_LANES, "output")),
             f"double rows[{max(self.rows, 1) * lanes}];",
-            f"double optimizer[{self._optimizer_doubles()}];",
+            f"double optimizer[{max(map(self._optimizer_doubles, (self.settings.optimizer.kind, *self.choices)))}];",
         ]
         if window > 1:
             size = self.window
@@ -71,8 +74,8 @@ class Layout:
             members.append(f"double spectra[{self._spectral_doubles()}];")
         return members
 
-    def _optimizer_doubles(self) -> int:
-        kind, p = self.settings.optimizer.kind, self.sheet.tape.parameters
+    def _optimizer_doubles(self, kind: str) -> int:
+        p = self.sheet.tape.parameters
         return 3 + p * ((kind in HAS_M) + (kind in HAS_V)) + (p * p if kind == "gauss_newton" else 0)
 
     def _spectrum_doubles(self, size: int) -> int:
@@ -105,7 +108,7 @@ class Layout:
             "s->learner = (DsLearner){",
             "    .machine = &s->machine,",
             *(f"    .{name} = s->{name}," for name in (*OF_PARAMETERS, *OF_LANES)),
-            f"    .state = {{.all = s->optimizer, .count = {self._optimizer_doubles()}, .steps = s->optimizer,",
+            f"    .state = {{.all = s->optimizer, .count = {self._optimizer_doubles(kind)}, .steps = s->optimizer,",
             "              .power1 = s->optimizer + 1, .power2 = s->optimizer + 2},",
             "};",
             f"s->learner.window.length = {loss.window};",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pyhost._settings import CoreSettings
@@ -14,7 +15,7 @@ from pyhost.native.shares import shares_of
 from pyhost.native.sheet import Sheet
 from pyhost.native.steps import SCALAR_KINDS
 
-__all__ = ["print_learner"]
+__all__ = ["fits_directly", "print_learner"]
 
 BYTES = "size_t PREFIX_bytes(void)"
 LAYOUT = "size_t PREFIX_layout(void)"
@@ -39,10 +40,10 @@ OTHERWISE = [
 LEARNER = "&((PREFIX_State *)state)->learner"
 
 
-def print_learner(sheet: Sheet, settings: CoreSettings) -> list[str]:
+def print_learner(sheet: Sheet, settings: CoreSettings, choices: Sequence[str] = ()) -> list[str]:
     """Return the file's lines after its head."""
-    directly = _fits_directly(sheet, settings)
-    plain = Layout(sheet, settings, 0)
+    directly = not choices and fits_directly(sheet, settings)
+    plain = Layout(sheet, settings, 0, tuple(choices))
     layout = replace(plain, window=Gradient(plain).size if directly else _window_size(sheet, settings))
     loop = print_directly(layout) if directly else print_generally(layout)
     include = [] if directly else OTHERWISE
@@ -79,8 +80,8 @@ def print_learner(sheet: Sheet, settings: CoreSettings) -> list[str]:
     ]
 
 
-def _fits_directly(sheet: Sheet, settings: CoreSettings) -> bool:
-    """Whether a learner can be printed in this way."""
+def fits_directly(sheet: Sheet, settings: CoreSettings) -> bool:
+    """Whether a learner can be printed in the way that is short."""
     loss, optimizer = settings.loss, settings.optimizer
     if optimizer.kind not in SCALAR_KINDS or optimizer.clip_value or optimizer.clip_norm:
         return False

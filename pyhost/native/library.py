@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from pyhost._binding import Record, check_status, contiguous, ffi, learner_setti
 from pyhost._settings import CoreSettings
 from pyhost.compile.lower import Tape
 
-__all__ = ["NativeLearner", "NativeRunner"]
+__all__ = ["NativeLanes", "NativeLearner", "NativeRunner", "Part"]
 
 Array = NDArray[np.float64]
 
@@ -40,8 +42,8 @@ class _Loaded:
     def __init__(self, path: Path, tape: Tape, prefix: str) -> None:
         self._functions = _Functions(path, prefix)
         self._lanes, self._inputs, self._scalars = tape.lanes, tape.inputs, tape.parameters
-        size = self._functions.get("bytes", "size_t(*)(void)")()
-        self._block, self._state = memory_of(size)
+        self.size = self._functions.get("bytes", "size_t(*)(void)")()
+        self._block, self._state = memory_of(self.size)
         self._reset = self._functions.get("reset", "void(*)(void *)")
 
     def reset(self) -> None:
@@ -53,6 +55,11 @@ class _Loaded:
         frames = audio.shape[1]
         assert target is None or target.shape == (self._lanes, frames)
         return ffi.new("DsAudio *", (pointer_to(audio), pointer_to(target), pointer_to(output), frames, frames))
+
+
+def _record(record: Record) -> tuple[Any, ...]:
+    """Return what is written down as the members of a ``DsRecord``."""
+    return (*map(pointer_to, (record.loss, record.gradient, record.parameters)), record.every)
 
 
 class NativeRunner(_Loaded):
@@ -119,6 +126,11 @@ class NativeLearner(_Loaded):
         self._set_state = get("set_state", "DsStatus(*)(void *, const double *)")
         self._take_means = get("take_means", "void(*)(void *, double *, uint64_t *, double *)")
 
+    @property
+    def state(self) -> Any:
+        """Its memory, for a program that takes several learners through a block."""
+        return self._state
+
     def get_state(self) -> Array:
         """Return what the optimizer has gathered: the same numbers as of the interpreter."""
         count = ffi.new("size_t *")
@@ -142,10 +154,7 @@ class NativeLearner(_Loaded):
     ) -> int | None:
         """Learn a block; see `pyhost._binding.LearnerCore.process`."""
         audio, target = contiguous(audio), contiguous(target)
-        rows = ffi.NULL
-        if record is not None:
-            arrays = (record.loss, record.gradient, record.parameters)
-            rows = ffi.new("DsRecord *", (*map(pointer_to, arrays), record.every))
+        rows = ffi.NULL if record is None else ffi.new("DsRecord *", _record(record))
         done = ffi.new("size_t *")
         status = self._learn(self._state, self._audio(audio, target, output), rows, done)
         if done[0] < audio.shape[1]:
@@ -159,3 +168,61 @@ class NativeLearner(_Loaded):
         means = np.zeros(max(self._scalars, 1))
         self._take_means(self._state, loss, samples, pointer_to(means))
         return float(loss[0]), int(samples[0]), means[: self._scalars]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one of several learners is to learn in one pass with the others, of which it is in step.
+
+    Attributes
+    ----------
+    learner : NativeLearner
+        From the file of the same program and settings as the others'.
+    audio, target : ndarray (1, frames)
+        So many frames for all.
+    record : Record or None
+        Every so many frames, the same for all, or None for all.
+    """
+
+    learner: NativeLearner
+    audio: Array
+    target: Array
+    record: Record | None
+
+
+class NativeLanes:
+    """A compiled program that takes several learners through a block in one pass; see `pyhost.native.lanes`.
+
+    Parameters
+    ----------
+    path : Path
+        Of the library.
+    width : int
+        How many learners it takes at most.
+    state : int
+        Bytes that a learner of the program keeps.
+    prefix : str
+        In front of the names of its functions.
+    """
+
+    def __init__(self, path: Path, width: int, state: int, prefix: str = "lanes") -> None:
+        functions = _Functions(path, prefix)
+        if functions.get("layout", "size_t(*)(void)")() != state:
+            raise OSError("it was not printed from what its learners were printed from; clear the cache")
+        self.width = width
+        self._block, self._memory = memory_of(functions.get("bytes", "size_t(*)(void)")())
+        kind = "DsStatus(*)(void *, void *const *, size_t, const DsAudio *, const DsRecord *)"
+        self._learn = functions.get("learn", kind)
+
+    def learn(self, parts: Sequence[Part]) -> bool:
+        """Take so many learners through a block; or none of them, if one were to leave the finite numbers."""
+        every = [*parts, *[parts[0]] * (self.width - len(parts))]
+        arrays = [(contiguous(part.audio), contiguous(part.target)) for part in every]
+        frames = arrays[0][0].shape[1]
+        rows = [(pointer_to(x), pointer_to(t), ffi.NULL, frames, frames) for x, t in arrays]
+        records = ffi.NULL
+        if parts[0].record is not None:
+            records = ffi.new("DsRecord[]", [_record(part.record) for part in parts if part.record is not None])
+        states = ffi.new("void *[]", [part.learner.state for part in every])
+        status: int = self._learn(self._memory, states, len(parts), ffi.new("DsAudio[]", rows), records)
+        return status == 0

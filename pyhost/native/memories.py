@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyhost.native.registers import FEW, Piece, Read, Register, Strip, cut, named_rows, shared
-from pyhost.native.sheet import Sheet, place
+from pyhost.native.sheet import Sheet, flat, parts, place
 from pyhost.native.text import Index, moved, number
 
 __all__ = ["MEMORIES", "print_latches"]
@@ -34,8 +34,12 @@ def _memory(sheet: Sheet, register: Register) -> None:
             kept = [sheet.keep(f"d{n}_{r}{'' if m == 1 else f'_{j}'}") for j in range(m)]
             register.strips.append(Strip(r, 1, named_rows(kept)))
         return
-    rows = register.rows_array = sheet.member(f"d{n}", register.rows * m)
-    register.strips = [Strip(0, register.rows, sheet.rows_reader(rows, m))]
+    rows = sheet.member(f"d{n}", register.rows * m)
+    spelt = sheet.spelt(register)
+    if not spelt:
+        register.rows_array = rows
+    kept_rows = [Strip(r, 1, named_rows([sheet.keep(f"d{n}_{r}")])) for r in spelt]
+    register.strips = sorted([*sheet.strips_beside(register, rows), *kept_rows], key=lambda strip: strip.start)
 
 
 def print_latches(sheet: Sheet) -> None:
@@ -72,12 +76,12 @@ def _note_variables(sheet: Sheet, register: Register) -> list[str]:
     taken: list[tuple[str, str]] = []
     if register.is_small:
         taken += [(register.value(j), source.value(j)) for j in range(m)]
-    if register.has_few_rows:
-        for part in shared(register.op.rows, [source.op.rows]):
-            (at,) = part.operands
-            if at is not None:
-                places = [(r, j) for r in range(part.count) for j in range(m)]
-                taken += [(register.row(part.out + r, j), source.row(at + r, j)) for r, j in places]
+    spelt = range(register.rows) if register.has_few_rows else sheet.spelt(register)
+    for part in shared(register.op.rows, [source.op.rows]) if spelt else ():
+        (at,) = part.operands
+        if at is not None:
+            places = [(r, j) for r in range(part.count) for j in range(m) if part.out + r in spelt]
+            taken += [(register.row(part.out + r, j), source.row(at + r, j)) for r, j in places]
     for name, text in taken:
         sheet.end.add(f"const double next_{name} = {text};")
     return [f"{name} = next_{name};" for name, _ in taken]
@@ -88,13 +92,14 @@ def _take_arrays(sheet: Sheet, register: Register, source: Register) -> None:
     m = register.elements
     if register.array is not None:
         sheet.fill_row(register.array, m, source.value)
-    if register.rows_array is None:
+    if register.has_few_rows or not register.rows:
         return
+    spelt = sheet.spelt(register)
     for part in shared(register.op.rows, [source.op.rows]):
         for piece in cut(part, [source]):
             (at,) = piece.operands
-            if at is not None:
-                sheet.fill(register.rows_array, m, Piece(piece.out, piece.count, sheet.reader(source, at)))
+            if at is not None and piece.out not in spelt:
+                sheet.fill(f"s->d{register.number}", m, Piece(piece.out, piece.count, sheet.reader(source, at)))
 
 
 def _copied(sheet: Sheet, register: Register) -> Register:
@@ -143,8 +148,34 @@ def _delay(sheet: Sheet, register: Register) -> None:
     sheet.set_value(register, lambda j: read(j, j, "weight"))
     if b.rows:
         slope = _slope_of_delay(sheet, register, read)
-    sheet.set_delayed_rows(register, (a, b), read, lambda j, row: f"(inside{n}[{j}] ? {slope(j)} * {row} : 0.0)")
+    _print_delayed_rows(sheet, register, read, lambda j, row: f"(inside{n}[{j}] ? {slope(j)} * {row} : 0.0)")
     sheet.later.add(f"{at} = {at} + 1 == {length} ? 0 : {at} + 1;")
+
+
+def _print_delayed_rows(
+    sheet: Sheet,
+    register: Register,
+    read: Callable[[Index, Index, str], str],
+    pulled: Callable[[Index, str], str],
+) -> None:
+    """Print the rows of a delay: those of the signal, read back, and what those of the delay itself pull."""
+    a, b = sheet.operands(register)
+    m = register.elements
+
+    def delayed(places: Sequence[int | None]) -> Read:
+        def text(r: Index, j: Index) -> str:
+            terms = []
+            if places[0] is not None:
+                terms.append(read(flat(moved(r, 1 + places[0]), j, m), j, "weight"))
+            if places[1] is not None:
+                terms.append(pulled(j, sheet.reader(b, places[1])(r, j)))
+            return " + ".join(terms) if terms else "0.0"
+
+        return text
+
+    if register.rows:
+        pieces = [Piece(part.out, part.count, delayed(part.operands)) for part in parts(register, (a, b))]
+        sheet.put_rows(register, pieces)
 
 
 def _slope_of_delay(

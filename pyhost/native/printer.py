@@ -5,19 +5,31 @@ Names of the user's reach the file in comments alone; everything else is numbere
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyhost._settings import CoreSettings
 from pyhost.compile.lower import Tape
 from pyhost.native.chain import print_chain
-from pyhost.native.learner import print_learner
+from pyhost.native.learner import fits_directly, print_learner
 from pyhost.native.needed import with_needed_rows
 from pyhost.native.runner import print_runner
 from pyhost.native.structure import structure_of
 from pyhost.native.text import comment
 
-__all__ = ["print_program"]
+__all__ = ["is_printed_directly", "print_program"]
+
+LARGE = 1000
+"""Lines beyond which a compiler leaves out what takes long and does not pay (``ds_strict.h``)."""
 
 
-def print_program(tape: Tape, settings: CoreSettings | None = None, *, prefix: str = "printed", name: str = "") -> str:
+def print_program(
+    tape: Tape,
+    settings: CoreSettings | None = None,
+    *,
+    prefix: str = "printed",
+    name: str = "",
+    choices: Sequence[str] = (),
+) -> str:
     """Return a program as a C file.
 
     Parameters
@@ -31,6 +43,8 @@ def print_program(tape: Tape, settings: CoreSettings | None = None, *, prefix: s
         In front of the names of its functions.
     name : str
         Of the chain, for a comment.
+    choices : sequence of str
+        Kinds of optimizers that a learner can be set to while it runs, instead of the one of its settings.
 
     Returns
     -------
@@ -39,7 +53,14 @@ def print_program(tape: Tape, settings: CoreSettings | None = None, *, prefix: s
     """
     sheet = print_chain(with_needed_rows(tape), parameters_move=settings is not None)
     header = "ds_printed.h" if settings is None else "ds_printed_learner.h"
-    lines = print_runner(sheet) if settings is None else print_learner(sheet, structure_of(settings))
+    lines = print_runner(sheet) if settings is None else print_learner(sheet, structure_of(settings), choices)
     sizes = f"{tape.inputs} in, {tape.lanes} side by side, {tape.parameters} parameters"
-    head = ["/* Printed by pyhost. */", comment(f"Chain {name or 'without a name'}: {sizes}"), f'#include "{header}"']
-    return "\n".join([*head, "", *sheet.tables, *lines]).replace("PREFIX", prefix)
+    head = ["/* Printed by pyhost. */", comment(f"Chain {name or 'without a name'}: {sizes}")]
+    if len(lines) > LARGE:
+        head.append("#define DS_LARGE")
+    return "\n".join([*head, f'#include "{header}"', "", *sheet.tables, *lines]).replace("PREFIX", prefix)
+
+
+def is_printed_directly(tape: Tape, settings: CoreSettings) -> bool:
+    """Whether a learner of these settings alone is printed in the way that is short, and fast, and theirs alone."""
+    return fits_directly(print_chain(with_needed_rows(tape), parameters_move=True), structure_of(settings))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 from pyhost.compile.lower import Tape
 from pyhost.native.registers import FEW, Piece, Read, Register, Shared, Strip, cut, named_rows, shared
 from pyhost.native.text import Index, Lines, moved
 
-__all__ = ["Sheet", "place"]
+__all__ = ["Sheet", "flat", "parts", "place"]
 
 _ATOM = re.compile(r"[A-Za-z_]\w*(\.\w+)?|-?\d[\w.]*([+-]\d+)?")
 
@@ -38,6 +39,8 @@ class Sheet:
         The lowered program.
     steady : set of int
         Registers that stand still within a block.
+    spelt : sequence of frozenset of int
+        For each register the rows that are variables although the others are in an array (`spelt_rows`).
 
     Attributes
     ----------
@@ -61,9 +64,10 @@ class Sheet:
         Signals by the registers whose rows are nothing but a window of their past.
     """
 
-    def __init__(self, tape: Tape, steady: set[int]) -> None:
+    def __init__(self, tape: Tape, steady: set[int], spelt: Sequence[frozenset[int]] = ()) -> None:
         self.tape = tape
         self.steady = steady
+        self._spelt = spelt
         self.registers: list[Register] = []
         self.members: list[str] = []
         self.arrays: list[str] = []
@@ -142,11 +146,22 @@ class Sheet:
         register.value = lambda j: f"{array}[{j}]"
         return array
 
+    def spelt(self, register: Register) -> frozenset[int]:
+        """Return the rows of a register that are variables although the others are in an array."""
+        return self._spelt[register.number] if self._spelt else frozenset()
+
+    def strips_beside(self, register: Register, array: str) -> list[Strip]:
+        """Return the strips of the rows of a register that are in an array; the others are spelt out."""
+        read = self.rows_reader(array, register.elements)
+        spelt = self.spelt(register)
+        edges = [-1, *sorted(spelt), register.rows]
+        return [Strip(a + 1, b - a - 1, read) for a, b in pairwise(edges) if b - a > 1]
+
     def new_rows_array(self, register: Register) -> str:
         """Give a register an array for its rows."""
         m = register.elements
         array = register.rows_array = self.scratch(f"d{register.number}", register.rows * m)
-        register.strips = [Strip(0, register.rows, lambda r, j: f"{array}[{_flat(r, j, m)}]")]
+        register.strips = [Strip(0, register.rows, lambda r, j: f"{array}[{flat(r, j, m)}]")]
         return array
 
     def set_rows(
@@ -168,33 +183,8 @@ class Sheet:
             return lambda r, j: blend([None if reader is None else reader(r, element(j)) for reader in readers], j)
 
         self.put_rows(
-            register, [Piece(part.out, part.count, read(part.operands)) for part in _parts(register, operands)]
+            register, [Piece(part.out, part.count, read(part.operands)) for part in parts(register, operands)]
         )
-
-    def set_delayed_rows(
-        self,
-        register: Register,
-        operands: tuple[Register, Register],
-        read: Callable[[Index, Index, str], str],
-        pulled: Callable[[Index, str], str],
-    ) -> None:
-        """Print the rows of a delay: those of the signal, read back, and what those of the delay itself pull."""
-        b, m = operands[1], register.elements
-
-        def delayed(places: Sequence[int | None]) -> Read:
-            def text(r: Index, j: Index) -> str:
-                terms = []
-                if places[0] is not None:
-                    terms.append(read(_flat(moved(r, 1 + places[0]), j, m), j, "weight"))
-                if places[1] is not None:
-                    terms.append(pulled(j, self.reader(b, places[1])(r, j)))
-                return " + ".join(terms) if terms else "0.0"
-
-            return text
-
-        if register.rows:
-            parts = _parts(register, operands)
-            self.put_rows(register, [Piece(part.out, part.count, delayed(part.operands)) for part in parts])
 
     @staticmethod
     def reader(register: Register, at: int) -> Read:
@@ -205,7 +195,7 @@ class Sheet:
     @staticmethod
     def rows_reader(array: str, m: int) -> Read:
         """Return how rows of m are read from an array."""
-        return lambda r, j: f"{array}[{_flat(r, j, m)}]"
+        return lambda r, j: f"{array}[{flat(r, j, m)}]"
 
     def put_rows(self, register: Register, pieces: Sequence[Piece]) -> None:
         """Print rows piece by piece."""
@@ -217,9 +207,22 @@ class Sheet:
                     names = [self.named(name if m == 1 else f"{name}_{j}", piece.text(r, j)) for j in range(m)]
                     register.strips.append(Strip(piece.out + r, 1, named_rows(names)))
             return
-        array = self.new_rows_array(register)
+        spelt = self.spelt(register)
+        if not spelt:
+            array = self.new_rows_array(register)
+            for piece in pieces:
+                self.fill(array, m, piece)
+            return
+        array = self.scratch(f"d{register.number}", register.rows)
+        strips = self.strips_beside(register, array)
         for piece in pieces:
-            self.fill(array, m, piece)
+            if piece.out not in spelt:
+                self.fill(array, m, piece)
+                continue
+            assert piece.count == 1  # no operand has it in an array
+            name = self.named(f"d{register.number}_{piece.out}", piece.text(0, 0))
+            strips.append(Strip(piece.out, 1, named_rows([name])))
+        register.strips = sorted(strips, key=lambda strip: strip.start)
 
     def fill(self, array: str, m: int, piece: Piece, sign: str = "=") -> None:
         """Write rows of an array of rows of m elements."""
@@ -233,7 +236,7 @@ class Sheet:
             row = moved(r, piece.out)
 
             def put(j: Index) -> None:
-                self.out.add(f"{array}[{_flat(row, moved(j, start), m)}] {sign} {piece.text(r, j)};")
+                self.out.add(f"{array}[{flat(row, moved(j, start), m)}] {sign} {piece.text(r, j)};")
 
             self.each(some, put)
 
@@ -276,7 +279,7 @@ class Sheet:
                 for strip in register.strips:
                     self.fill(array, m, Piece(strip.start, strip.count, self.reader(register, strip.start)))
         array = register.rows_array or self._pieces["d", register.number]
-        return f"{array} + {_flat(row, 0, m)}"
+        return f"{array} + {flat(row, 0, m)}"
 
     @contextmanager
     def _where_it_belongs(self, register: Register) -> Iterator[None]:
@@ -286,13 +289,13 @@ class Sheet:
         self.out = out
 
 
-def _parts(register: Register, operands: Sequence[Register]) -> Iterator[Shared]:
+def parts(register: Register, operands: Sequence[Register]) -> Iterator[Shared]:
     """Yield the rows of a result in pieces within which every operand is read in one way."""
     for part in shared(register.op.rows, [operand.op.rows for operand in operands]):
         yield from cut(part, operands)
 
 
-def _flat(row: Index, element: Index, m: int) -> str:
+def flat(row: Index, element: Index, m: int) -> str:
     """Return the place of an element in rows of m."""
     if isinstance(row, int) and isinstance(element, int):
         return str(row * m + element)

@@ -1,8 +1,12 @@
-"""How much sooner a bank is done than its learners one after the other.
+"""How much sooner a bank is done than its learners one after the other, and what a learner of it costs.
 
-Run it from the root of the project: ``python tests/bench/banks.py``. Eight learners, each of ten seconds of noise of
-its own, in turns; both ways must find the same parameters, to the bit. Wall-clock time, learners made anew each time,
-compiled beforehand. Where other programs compete for the cores, the shortest times say more than the medians.
+Run it from the root of the project: ``python tests/bench/banks.py``. First eight learners, each of ten seconds of
+noise of its own, in turns; both ways must find the same parameters, to the bit. Wall-clock time, learners made anew
+each time, compiled beforehand. Where others compete for the cores, the shortest times say more than the medians.
+
+Then, on one core, what a sample of a learner takes when several, each with parameters of its own, go through it in one
+pass, beside C by hand and Faust's programs, which learn one; all must learn the same first (`contest.py`). Faust is
+left out where it is not installed.
 """
 
 from __future__ import annotations
@@ -12,7 +16,12 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from machine import facts
+from competitors.engines import engines
+from competitors.faust import faust
+from competitors.hand import hand
+from competitors.lanes import independent
+from contest import Effort, contest
+from machine import facts, pin
 from numpy.typing import NDArray
 from workloads import SAMPLE_RATE, WORKLOADS, Workload, noise_and_target
 
@@ -25,6 +34,11 @@ FRAMES = 10 * SAMPLE_RATE
 TURNS = 15
 CHOSEN = ("onepole", "fir8", "fir64")
 ENGINES = ("native", "interpreter")
+IN_LANES = ("gain", "onepole", "iir32", "lowpass")
+COUNTS = (2, 4, 8, 16)
+FAUST = "Faust, dual signals, g++"
+TRANSLATING = 120.0
+"""Seconds that Faust may take for a program."""
 
 
 def one_after_the_other(work: Workload, engine: str, dry: Array, target: Array) -> Array:
@@ -63,8 +77,27 @@ def _seconds(ways: tuple[Callable[[], Array], ...]) -> list[list[float]]:
 
 
 def main() -> None:
-    """Print a table: medians and shortest times in milliseconds, and their ratios."""
+    """Print both tables."""
     print(*(f"{name}: {value}" for name, value in facts().items()), sep="\n")
+    compare_banks()
+    print()
+    compare_lanes()
+
+
+def compare_lanes() -> None:
+    """Print the median nanoseconds of a sample of a learner, by how many go in one pass."""
+    pin()
+    alone = [competitor for competitor in engines() if competitor.name == "native"]
+    others = [*hand(), *(build for build in faust(TRANSLATING) if build.name == FAUST)]
+    columns = [*others, *alone, *independent(COUNTS)]
+    print(f"{'ns':10}" + "".join(f"{column.name.removesuffix(', g++'):>22}" for column in columns))
+    for work in (work for work in WORKLOADS if work.key in IN_LANES):
+        row = contest(work, columns, Effort(repeats=41))
+        print(f"{work.key:10}" + "".join(f"{row.median(column.name):22.3g}" for column in columns), flush=True)
+
+
+def compare_banks() -> None:
+    """Print medians and shortest times in milliseconds, and their ratios."""
     print(f"{'learner':12} {'engine':12} {'in turn':>15} {'bank':>15} {'ratio':>12}   median/shortest, ms")
     for work in (work for work in WORKLOADS if work.key in CHOSEN):
         audio, wanted = noise_and_target(work, COUNT * FRAMES)

@@ -308,7 +308,7 @@ def test_a_count_that_is_none_is_refused(count: Any) -> None:
         bank(count=count)
 
 
-def test_learners_that_begin_at_once_compile_their_program_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_learners_that_begin_at_once_compile_once_for_each_and_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = []
 
     def counted(compiler: Compiler, source: str, folder: Path) -> Path:
@@ -319,7 +319,7 @@ def test_learners_that_begin_at_once_compile_their_program_once(monkeypatch: pyt
     dry, target = recordings(500)
     made = bank(lambda x: x * ph.param("gain", 0.3) + 0.123 * x, engine="native")
     made.learn(dry, target, **GIVEN, evaluate=False)
-    assert len(compiled) == 1
+    assert [source.count("DS_LANES") > 0 for source in compiled] == [False, True]
 
 
 def test_a_bank_goes_on_from_a_learned_chain() -> None:

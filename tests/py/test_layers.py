@@ -39,7 +39,7 @@ FLOORS = {
 HEADERS = [
     ["ds_attributes.h", "ds_status.h", "ds_strict.h"],
     ["ds_dual.h", "ds_rows.h", "ds_window.h", "ds_arena.h", "ds_noise.h"],
-    ["ds_spectrum.h"],
+    ["ds_spectrum.h", "ds_lanes.h"],
     ["ds_arithmetic.h", "ds_transcendental.h", "ds_rounding.h", "ds_logic.h", "ds_delay.h", "ds_table.h"],
     ["ds_program.h"],
     ["ds_operation.h", "ds_step.h"],
@@ -52,6 +52,8 @@ HEADERS = [
     ["ds_loop_loss.h", "ds_upkeep.h"],
     ["ds_printed.h"],
     ["ds_printed_learner.h"],
+    ["ds_lanes_primitives.h"],
+    ["ds_printed_lanes.h"],
 ]
 
 

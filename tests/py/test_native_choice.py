@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from session_plugins import rendered
 
 import pyhost as ph
 from pyhost._binding import Interpreter, LearnerCore
@@ -17,6 +18,7 @@ from pyhost.cli import main
 from pyhost.cli.rendering import render
 from pyhost.compile.build import compile as compile_chain
 from pyhost.compile.lower import Tape, lower
+from pyhost.host.learned import LearnedPlugin
 from pyhost.learn.cores import make_core
 from pyhost.learn.learned import LearnedChain, freeze
 from pyhost.learn.parameters import Parameters
@@ -61,14 +63,14 @@ def test_a_long_chain_that_learns_must_save_more_to_be_compiled(monkeypatch: pyt
     program = compile_chain(chain)
     tape, parameters = lower(program, 48_000.0, 1), Parameters(program.parameters)
     monkeypatch.setattr(engine, "compile_library", lambda *_: pytest.fail("it was compiled"))
-    frames = int(2.5 / engine.saving(tape, 1))  # compiling takes 3 s
+    frames = int(1.2 / engine.saving(tape, 1))  # compiling takes 1.4 s
     core = make_core(program, parameters, ph.MSE(), ph.SGD(0.1), sample_rate=48_000.0, lanes=1, frames=frames)
     assert isinstance(core, LearnerCore)
 
 
 def test_auto_says_nothing_of_a_compiler_that_it_would_not_have_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", "no-such-compiler")
-    assert isinstance(make_runner(TAPE, frames=10_000_000), Interpreter)  # a warning would be an error
+    assert isinstance(make_runner(TAPE, frames=5_000_000), Interpreter)  # a warning would be an error
     with pytest.warns(EngineWarning, match="CC names 'no-such-compiler'"):
         assert isinstance(make_runner(TAPE, frames=1_000_000_000), Interpreter)
 
@@ -91,6 +93,30 @@ def test_a_file_that_is_rendered_tells_its_length_first(tmp_path: Path, monkeypa
     learned, told = freeze(_chain), []
     monkeypatch.setattr(LearnedChain, "expect", lambda _, frames: told.append(frames))
     render(learned, as_source(AUDIO, 48_000.0, "dry"), tmp_path / "out.wav")
+    assert told == [100]
+
+
+@pytest.mark.parametrize(("expected", "wanted"), [(0, Interpreter), (1_000_000_000, NativeRunner)])
+def test_a_plugin_that_is_told_how_much_will_come_is_compiled_from_the_first_block_on(
+    expected: int, wanted: type[Any]
+) -> None:
+    plugin = LearnedPlugin(freeze(_chain))
+    plugin.expect(expected)
+    blocks = [plugin.process(AUDIO, 48_000.0, reset=reset) for reset in (True, False)]
+    assert plugin.learned._runner is not None
+    assert isinstance(plugin.learned._runner._engine, wanted)
+    np.testing.assert_array_equal(
+        np.concatenate(blocks, axis=1), freeze(_chain).process(np.concatenate([AUDIO, AUDIO], axis=1), 48_000.0)
+    )
+
+
+def test_a_session_tells_its_length_to_what_was_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(LearnedChain, "expect", lambda _, frames: told.append(frames))
+    write_audio(tmp_path / "dry.wav", AUDIO, 48_000.0)
+    freeze(_chain).save(tmp_path / "learned.json")
+    track = {"name": "one", "clips": [{"file": "dry.wav"}], "insert": [{"plugin": "learned.json"}]}
+    rendered({"track": [track], "sample_rate": 48_000}, tmp_path)
     assert told == [100]
 
 
