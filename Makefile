@@ -1,14 +1,15 @@
 # make demo    learn a hidden chain from two recordings, live
 # make test    every test, C tests included
 # make lint    style and types
-# make bench   speed beside hand-written C
+# make bench   speed beside hand-written C, and what the ready plugins cost
 # make bench-hosting   what a block costs in a plugin, isolated or not
 # make benchmarks   and beside Faust, JAX and numba, written to docs/benchmarks.md
 # Everything goes into the virtual environment .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-SOURCES := $(shell find csrc pyhost -name '*.[ch]' -o -name '*.py' -o -name '_core.*' ! -name '*.so') \
+SOURCES := $(shell find csrc pyhost plugin -name '*.[ch]' -o -name '*.in' -o -name '*.[ch]pp' -o -name '*.cmake' \
+  -o -name '*.py' -o -name '_core.*' ! -name '*.so') \
   CMakeLists.txt pyproject.toml
 
 .PHONY: demo test lint format bench bench-hosting benchmarks check-tools clean
@@ -30,6 +31,7 @@ format: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-test
 	$(BIN)/python tests/bench $(BENCH)
+	$(BIN)/python tests/bench/ready.py $(filter --quick,$(BENCH))
 
 bench-hosting: $(VENV)/installed-test
 	$(BIN)/python tests/bench/hosting.py

@@ -6,7 +6,7 @@
 #include "config.h"
 #include "edge.h"
 #include "learner.c"
-#include "learning_plugin.h"
+#include "learning_guide.h"
 
 #include <stdlib.h>
 
@@ -16,38 +16,31 @@ static float turned(const Plugin *plugin, unsigned control)
     return isfinite(value) ? value : control_defaults[control];
 }
 
-/* Parameters, each within its bounds; the sample rate behind them is always this host's. */
-static void set_parameters(Plugin *plugin, const double *values)
-{
-    double all[LEARNER_SCALARS + 1];
-    memcpy(all, values, LEARNER_PARAMETERS * sizeof *all);
-    all[LEARNER_PARAMETERS] = plugin->rate;
-    learner_set_parameters(&plugin->learner, all);
-}
-
-/* The chain as it was exported, and an optimizer that knows nothing. */
+/* The chain as its controls say, and an optimizer that knows nothing. */
 static void start_over(Plugin *plugin)
 {
-    ds_upkeep_restart(&plugin->learner.learner);
-    learner_reset(&plugin->learner);
-    set_parameters(plugin, learner_start);
+    ds_upkeep_restart(at_work(plugin));
+    silence(plugin);
+    start_by_hand(plugin);
     plugin->best_loss = HUGE_VAL;
     meter_clear(&plugin->meter_of_loss);
+    guide_reset(&plugin->guide);
 }
 
 /* Silence; what was learned stays. */
 static void activate(Lv2Handle handle)
 {
     Plugin *const plugin = handle;
-    learner_reset(&plugin->learner);
+    silence(plugin);
     player_reset(&plugin->player);
     memset(plugin->input, 0, sizeof plugin->input);
     memset(plugin->dry, 0, sizeof plugin->dry);
     memset(plugin->target, 0, sizeof plugin->target);
     meter_clear(&plugin->meter_of_loss);
+    guide_reset(&plugin->guide);
     plugin->silent = UINT32_MAX;
+    plugin->phase = 0;
     plugin->learns = false;
-    plugin->was_reset = true;
     plugin->is_fresh = true;
 }
 
@@ -64,7 +57,15 @@ static Lv2Handle instantiate(const Lv2Descriptor *descriptor, double rate, const
         if (strcmp((*f)->uri, LV2_ABI_URID_MAP) == 0)
             plugin->map = (*f)->data;
     learner_init(&plugin->learner, &learner_settings);
+#if LEARNER_HAS_OTHER
+    other_init(&plugin->other, &learner_settings);
+#endif
     player_init(&plugin->player);
+    guide_init(&plugin->guide, rate);
+    for (unsigned k = 0; k != SHOWN; ++k)
+        plugin->hand[k].seen = shown[k].start;
+    choose(plugin, LEARNER_USUAL);
+    plugin->was_reset = true; /* what is on from the start is not turned on */
     start_over(plugin);
     activate(plugin);
     return plugin;
@@ -85,8 +86,12 @@ static void connect_port(Lv2Handle handle, uint32_t port, void *data)
         plugin->converged = data;
     else if (port == LATENCY)
         plugin->latency = data;
-    else if (port < METER + METERS)
+    else if (port < PORT_HAND)
         plugin->meter[port - METER] = data;
+    else if (port < PORT_HAND + SHOWN)
+        plugin->hand[port - PORT_HAND].control = data;
+    else if (port >= PORT_ERROR && port < PORT_ERROR + CHANNELS)
+        plugin->error[port - PORT_ERROR] = data;
 }
 
 /* Aims a ramp, or puts it there at the first run. */
@@ -100,21 +105,20 @@ static void aim(const Plugin *plugin, EdgeRamp *ramp, double goal)
 
 static void read_controls(Plugin *plugin)
 {
+    const long choice = lrintf(turned(plugin, OPTIMIZER));
+    if (choice != (long)plugin->choice && choice >= 0 && choice < LEARNER_CHOICES)
+        choose(plugin, (unsigned)choice);
+    set_rate(plugin, (double)turned(plugin, RATE));
+    read_hands(plugin);
     const bool resets = turned(plugin, RESET) > 0.5f;
     if (resets && !plugin->was_reset)
         start_over(plugin);
     plugin->was_reset = resets;
-    const double rate = (double)turned(plugin, RATE);
-    plugin->learner.learner.settings.rate =
-        turned(plugin, RATE) == control_defaults[RATE] ? learner_settings.rate : rate > 0.0 ? rate : 0.0;
     aim(plugin, &plugin->wet, turned(plugin, ENABLED) > 0.0f ? 1.0 : 0.0);
     aim(plugin, &plugin->amount, (double)turned(plugin, AMOUNT) / 100.0);
     for (unsigned k = 0; k < SELECTIONS; ++k)
         aim(plugin, &plugin->select[k], lrintf(turned(plugin, SELECT)) == (long)k ? 1.0 : 0.0);
 }
-
-/* The block of a piece of audio: [channel][EDGE_BLOCK]. */
-typedef double Piece[CHANNELS][EDGE_BLOCK];
 
 static void read_piece(Plugin *plugin, uint32_t from, uint32_t frames, Piece dry, Piece in, Piece target)
 {
@@ -129,15 +133,16 @@ static void read_piece(Plugin *plugin, uint32_t from, uint32_t frames, Piece dry
         }
 }
 
-/* Whether this piece is learned from: it is wanted, and the target has been heard of late. A learner that was not
- * running starts from silence. */
-static bool begins_to_learn(Plugin *plugin)
+/* Whether this piece is learned from: it is wanted, the guide agrees, and the target has been heard of late. A learner
+ * that was not running, or that heard something else, starts from silence. */
+static bool begins_to_learn(Plugin *plugin, bool is_from_side)
 {
-    const double longest = SECONDS_OF_SILENCE * plugin->rate * CHANNELS;
-    const bool learns = turned(plugin, LEARN) > 0.5f && (double)plugin->silent < longest;
-    if (learns && !plugin->learns)
-        learner_reset(&plugin->learner);
+    const bool has_target = GUIDE_TARGETS_INPUT || is_side_heard(plugin);
+    const bool learns = turned(plugin, LEARN) > 0.5f && has_target && guide_lets_learn(&plugin->guide);
+    if (learns && !(plugin->learns && plugin->is_from_side == is_from_side))
+        silence(plugin);
     plugin->learns = learns;
+    plugin->is_from_side = is_from_side;
     return learns;
 }
 
@@ -146,8 +151,9 @@ static void play(Plugin *plugin, uint32_t frames, Piece in, Piece out)
 {
     const bool holds = turned(plugin, HOLD_BEST) > 0.5f && plugin->best_loss < HUGE_VAL;
     const DsAudio audio = {in[0], NULL, out[0], EDGE_BLOCK, frames};
-    memcpy(plugin->player.parameters, holds ? plugin->best : plugin->learner.parameters,
-           LEARNER_SCALARS * sizeof *plugin->best);
+    if (plugin->phase == 0 || !plugin->learns)
+        memcpy(plugin->player.parameters, holds ? plugin->best : values(plugin),
+               LEARNER_SCALARS * sizeof *plugin->best);
     player_process(&plugin->player, &audio, NULL);
     for (unsigned c = 0; c < CHANNELS; ++c)
         if (edge_is_lost(out[c], frames)) {
@@ -163,11 +169,11 @@ static void learn(Plugin *plugin, uint32_t frames, Piece in, Piece target, Piece
     Piece made;
     size_t done = 0;
     const DsAudio audio = {in[0], target[0], made[0], EDGE_BLOCK, frames};
-    bool is_lost = learner_learn(&plugin->learner, &audio, NULL, &done) != DS_OK || done < frames;
+    bool is_lost = learn_audio(plugin, &audio, &done) != DS_OK || done < frames;
     for (unsigned c = 0; c < CHANNELS && !is_lost; ++c)
         is_lost = edge_is_lost(made[c], frames);
     if (is_lost) {
-        learner_reset(&plugin->learner);
+        silence(plugin);
         if (plugin->best_loss < HUGE_VAL)
             set_parameters(plugin, plugin->best);
         edge_ramp_jump(&plugin->live, 0.0);
@@ -190,7 +196,7 @@ static void measure(Plugin *plugin, uint32_t frames, Piece out, Piece target)
         return;
     if (meter_end_segment(m) && plugin->learns && m->decibels < plugin->best_loss) {
         plugin->best_loss = m->decibels;
-        memcpy(plugin->best, plugin->learner.parameters, LEARNER_SCALARS * sizeof *plugin->best);
+        memcpy(plugin->best, values(plugin), LEARNER_SCALARS * sizeof *plugin->best);
     }
 }
 
@@ -211,22 +217,39 @@ static void write_piece(Plugin *plugin, uint32_t from, uint32_t frames, Piece dr
     }
 }
 
+static void write_error(const Plugin *plugin, uint32_t from, uint32_t frames, Piece learned, Piece target)
+{
+    for (unsigned c = 0; c < CHANNELS; ++c)
+        for (uint32_t n = 0; plugin->error[c] && n < frames; ++n)
+            plugin->error[c][from + n] = edge_out(target[c][n] - learned[c][n]);
+}
+
 static void run_piece(Plugin *plugin, uint32_t from, uint32_t frames)
 {
     Piece dry, in, target, out;
     read_piece(plugin, from, frames, dry, in, target);
+    const Lesson lesson = take_lesson(plugin, in, target);
+    tell_guide(plugin, frames, lesson);
+    const bool learns = begins_to_learn(plugin, lesson.is_side);
+    if (plugin->phase == 0 || learns)
+        move_hands(plugin, learns);
     play(plugin, frames, in, out);
-    if (begins_to_learn(plugin)) {
+    if (learns) {
         aim(plugin, &plugin->live, turned(plugin, HOLD_BEST) > 0.5f ? 0.0 : 1.0);
-        learn(plugin, frames, in, target, out);
+        if (lesson.is_side)
+            edge_ramp_jump(&plugin->live, 0.0);
+        learn(plugin, frames, lesson.heard, lesson.wanted, out);
     } else
         edge_ramp_jump(&plugin->live, 0.0);
-    measure(plugin, frames, out, target);
-    write_piece(plugin, from, frames, dry, out, target);
+    measure(plugin, frames, out, lesson.reference);
+    write_piece(plugin, from, frames, dry, out, lesson.reference);
+    write_error(plugin, from, frames, out, lesson.reference);
+    plugin->phase = (plugin->phase + frames) % EDGE_BLOCK;
+    be_guided(plugin);
     plugin->is_fresh = false;
 }
 
-static void write_meters(const Plugin *plugin)
+static void write_meters(Plugin *plugin)
 {
     const bool holds = turned(plugin, HOLD_BEST) > 0.5f && plugin->best_loss < HUGE_VAL;
     if (plugin->loss)
@@ -235,9 +258,9 @@ static void write_meters(const Plugin *plugin)
         *plugin->converged = plugin->meter_of_loss.converged ? 1.0f : 0.0f;
     if (plugin->latency)
         *plugin->latency = (float)LEARNER_LATENCY;
-    for (unsigned k = 0; k != METERS; ++k)
+    for (unsigned k = 0; k != SHOWN; ++k)
         if (plugin->meter[k])
-            *plugin->meter[k] = (float)(holds ? plugin->best : plugin->learner.parameters)[meters[k]];
+            *plugin->meter[k] = (float)(holds ? plugin->best : values(plugin))[shown[k].parameter];
 }
 
 EDGE_REALTIME static void run(Lv2Handle handle, uint32_t frames)
@@ -246,8 +269,11 @@ EDGE_REALTIME static void run(Lv2Handle handle, uint32_t frames)
     const EdgeMode before = edge_begin();
     if (frames > 0)
         read_controls(plugin);
-    for (uint32_t from = 0; from < frames; from += EDGE_BLOCK)
-        run_piece(plugin, from, frames - from < EDGE_BLOCK ? frames - from : EDGE_BLOCK);
+    for (uint32_t from = 0, count; from < frames; from += count) {
+        count = EDGE_BLOCK - plugin->phase;
+        count = count < frames - from ? count : frames - from;
+        run_piece(plugin, from, count);
+    }
     write_meters(plugin);
     edge_end(before);
 }

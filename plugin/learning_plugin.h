@@ -10,6 +10,8 @@
 #include "learning_meter.h"
 #include "lv2_abi.h"
 
+#include GUIDE
+
 enum { CHANNELS = LEARNER_LANES };
 
 /* The ports, in their order; the audio ports of all channels, then the controls. */
@@ -19,8 +21,10 @@ enum {
     PORT_OUTPUT = PORT_TARGET + CHANNELS,
     PORT_CONTROL = PORT_OUTPUT + CHANNELS
 };
-enum { ENABLED, LEARN, RESET, HOLD_BEST, RATE, AMOUNT, SELECT, CONTROLS };
-enum { LOSS = PORT_CONTROL + CONTROLS, CONVERGED, LATENCY, METER };
+enum { ENABLED, LEARN, RESET, HOLD_BEST, RATE, AMOUNT, SELECT, OPTIMIZER, CONTROLS };
+enum { LOSS = PORT_CONTROL + CONTROLS, CONVERGED, LATENCY, METER, PORT_HAND = METER + SHOWN };
+/* Outputs that no LV2 host sees, for wrappers of other formats: target - learned, whatever Output says. */
+enum { PORT_ERROR = 1 << 16 };
 enum { SELECT_LEARNED, SELECT_TARGET, SELECT_ERROR, SELECTIONS };
 
 #define SECONDS_OF_FADE 0.01
@@ -48,17 +52,29 @@ typedef struct {
     uint32_t at;
 } LatencyLine;
 
+/* The control of a parameter. */
+typedef struct {
+    const float *control;
+    float seen;    /* where it stood when it was last looked at */
+    EdgeRamp ramp; /* of its parameter, in steps of EDGE_BLOCK frames */
+} Hand;
+
 /* Everything that run touches. */
 typedef struct {
     const float *audio[2 * CHANNELS]; /* inputs, then targets */
     float *output[CHANNELS];
+    float *error[CHANNELS];
     const float *control[CONTROLS];
     float *loss;
     float *converged;
     float *latency;
-    float *meter[METERS + 1];
+    float *meter[SHOWN + 1];
+    Hand hand[SHOWN + 1];
     double rate;
     learner_State learner;
+#if LEARNER_HAS_OTHER
+    other_State other;
+#endif
     player_State player;
     double best[LEARNER_SCALARS + 1];
     double best_loss; /* dB; HUGE_VAL: there is none */
@@ -66,10 +82,15 @@ typedef struct {
     LatencyLine dry[CHANNELS], target[CHANNELS];
     EdgeRamp wet, amount, live, select[SELECTIONS];
     Meter meter_of_loss;
+    Guide guide;
     uint32_t silent; /* frames since the target was last heard */
+    uint32_t phase;  /* frames since parameters last moved by hand */
+    unsigned choice; /* of the optimizers */
     bool learns;
+    bool is_from_side; /* what it learns from */
     bool was_reset;
-    bool is_fresh; /* the next run is the first one */
+    bool is_fresh;    /* the next run is the first one */
+    bool is_restored; /* from a session, whose controls may have been turned before the parameters were learned */
     Lv2Map *map;
 } Plugin;
 

@@ -3,7 +3,7 @@
  * What a learning plugin keeps with the host's session: parameters, the best of them, and what its optimizer has
  * gathered. For learning.c alone. Doubles, lowest byte first, so that every machine reads what another wrote:
  *
- *     form, parameters, numbers of the optimizer, loss of the best (dB) | parameters | moved | best | optimizer
+ *     form, parameters, optimizer, numbers of it, loss of the best (dB) | parameters | moved | best | gathered
  *
  * `moved` is what the optimizer moves: a parameter, or its place between its bounds, from which a value comes back
  * rounded.
@@ -11,7 +11,7 @@
 #ifndef LEARNING_STATE_H
 #define LEARNING_STATE_H
 
-enum { STATE_FORM = 1, STATE_HEAD = 4 };
+enum { STATE_FORM = 2, STATE_HEAD = 5, STATE_BODY = STATE_HEAD + 3 * LEARNER_PARAMETERS };
 
 static void put_double(unsigned char *to, double x)
 {
@@ -31,11 +31,23 @@ static double get_double(const unsigned char *from)
     return x;
 }
 
-static size_t state_doubles(Plugin *plugin)
+static unsigned char *put_doubles(unsigned char *to, const double *from, size_t count)
 {
-    size_t count;
-    learner_state(&plugin->learner, &count);
-    return STATE_HEAD + 3 * (size_t)LEARNER_PARAMETERS + count;
+    for (size_t k = 0; k < count; ++k)
+        put_double(to + 8 * k, from[k]);
+    return to + 8 * count;
+}
+
+/* Parameters as a session keeps them: those that are on their way by hand are where they are going. */
+static void kept_parameters(Plugin *plugin, double *kept, double *moved)
+{
+    memcpy(kept, values(plugin), LEARNER_PARAMETERS * sizeof *kept);
+    memcpy(moved, at_work(plugin)->moved, LEARNER_PARAMETERS * sizeof *moved);
+    for (unsigned k = 0; k != SHOWN; ++k)
+        if (hand_is_turned(plugin, k) || plugin->hand[k].ramp.left > 0) {
+            kept[shown[k].parameter] = hand_wants(plugin, k);
+            moved[shown[k].parameter] = hand_moved(k, kept[shown[k].parameter]);
+        }
 }
 
 static int save(Lv2Handle handle, Lv2Store store, void *host, uint32_t flags, const Lv2Feature *const *features)
@@ -45,49 +57,58 @@ static int save(Lv2Handle handle, Lv2Store store, void *host, uint32_t flags, co
     (void)features;
     if (!plugin->map)
         return LV2_ABI_NO_FEATURE;
-    const size_t doubles = state_doubles(plugin);
-    unsigned char *const bytes = malloc(8 * doubles);
+    const DsOptimizerState *const gathered = &at_work(plugin)->state;
+    const size_t size = 8 * (STATE_BODY + gathered->count);
+    unsigned char *const bytes = malloc(size);
     if (!bytes)
         return LV2_ABI_UNKNOWN;
-    size_t count;
-    const double *const gathered = learner_state(&plugin->learner, &count);
-    unsigned char *to = bytes;
-    const double head[STATE_HEAD] = {STATE_FORM, LEARNER_PARAMETERS, (double)count, plugin->best_loss};
-    for (size_t k = 0; k < STATE_HEAD; ++k, to += 8)
-        put_double(to, head[k]);
-    for (size_t k = 0; k < LEARNER_PARAMETERS; ++k, to += 8)
-        put_double(to, plugin->learner.parameters[k]);
-    for (size_t k = 0; k < LEARNER_PARAMETERS; ++k, to += 8)
-        put_double(to, plugin->learner.moved[k]);
-    for (size_t k = 0; k < LEARNER_PARAMETERS; ++k, to += 8)
-        put_double(to, plugin->best[k]);
-    for (size_t k = 0; k < count; ++k, to += 8)
-        put_double(to, gathered[k]);
+    const double head[STATE_HEAD] = {STATE_FORM, LEARNER_PARAMETERS, plugin->choice, (double)gathered->count,
+                                     plugin->best_loss};
+    double kept[LEARNER_PARAMETERS], moved[LEARNER_PARAMETERS];
+    kept_parameters(plugin, kept, moved);
+    unsigned char *to = put_doubles(bytes, head, STATE_HEAD);
+    to = put_doubles(to, kept, LEARNER_PARAMETERS);
+    to = put_doubles(to, moved, LEARNER_PARAMETERS);
+    to = put_doubles(to, plugin->best, LEARNER_PARAMETERS);
+    put_doubles(to, gathered->all, gathered->count);
     const int status =
-        store(host, plugin->map->map(plugin->map->handle, STATE_URI), bytes, 8 * doubles,
+        store(host, plugin->map->map(plugin->map->handle, STATE_URI), bytes, size,
               plugin->map->map(plugin->map->handle, LV2_ABI_CHUNK), LV2_ABI_POD | LV2_ABI_PORTABLE);
     free(bytes);
     return status;
 }
 
-/* Sets what was saved, all of it or, if it is of another chain or damaged, nothing. */
-static int set_saved(Plugin *plugin, const double *saved, size_t count)
+/* Whether it was saved by this chain, undamaged. */
+static bool is_ours(Plugin *plugin, const double *saved, size_t count)
+{
+    if (count < STATE_BODY || saved[0] != STATE_FORM || saved[1] != LEARNER_PARAMETERS || !(saved[2] >= 0.0) ||
+        !(saved[2] < LEARNER_CHOICES))
+        return false;
+    const uint32_t kind = learner_choices[(unsigned)saved[2]].optimizer.kind;
+    const size_t gathered = DS_OPTIMIZER_COUNTERS + gathered_by(kind, at_work(plugin)->machine->parameter_count);
+    if (saved[3] != (double)gathered || count != STATE_BODY + gathered)
+        return false;
+    for (size_t k = STATE_HEAD; k < count; ++k)
+        if (!isfinite(saved[k]) || (k >= STATE_BODY && k < STATE_BODY + DS_OPTIMIZER_COUNTERS && saved[k] < 0.0))
+            return false;
+    return true;
+}
+
+/* Sets what was saved. */
+static void set_saved(Plugin *plugin, const double *saved)
 {
     const double *const parameters = saved + STATE_HEAD, *const moved = parameters + LEARNER_PARAMETERS;
     const double *const best = moved + LEARNER_PARAMETERS;
-    if (saved[0] != STATE_FORM || saved[1] != LEARNER_PARAMETERS || saved[2] != (double)count)
-        return LV2_ABI_BAD_TYPE;
-    for (size_t k = 0; k < 3 * (size_t)LEARNER_PARAMETERS; ++k)
-        if (!isfinite(parameters[k]))
-            return LV2_ABI_BAD_TYPE;
-    if (learner_set_state(&plugin->learner, best + LEARNER_PARAMETERS) != DS_OK)
-        return LV2_ABI_BAD_TYPE;
+    choose(plugin, (unsigned)saved[2]);
+    ds_upkeep_set_state(at_work(plugin), saved + STATE_BODY);
     memcpy(plugin->best, best, LEARNER_PARAMETERS * sizeof *best);
     plugin->best[LEARNER_PARAMETERS] = plugin->rate;
-    plugin->best_loss = isnan(saved[3]) ? HUGE_VAL : saved[3];
+    plugin->best_loss = isnan(saved[4]) ? HUGE_VAL : saved[4];
     set_parameters(plugin, parameters);
-    memcpy(plugin->learner.moved, moved, LEARNER_PARAMETERS * sizeof *moved);
-    return LV2_ABI_DONE;
+    memcpy(at_work(plugin)->moved, moved, LEARNER_PARAMETERS * sizeof *moved);
+    for (unsigned k = 0; k != SHOWN; ++k)
+        plugin->hand[k].ramp.left = 0;
+    plugin->is_restored = true;
 }
 
 static int restore(Lv2Handle handle, Lv2Retrieve retrieve, void *host, uint32_t flags,
@@ -100,21 +121,21 @@ static int restore(Lv2Handle handle, Lv2Retrieve retrieve, void *host, uint32_t 
         return LV2_ABI_NO_FEATURE;
     size_t size = 0;
     uint32_t type = 0, ignored = 0;
-    const size_t doubles = state_doubles(plugin);
     const unsigned char *const bytes =
         retrieve(host, plugin->map->map(plugin->map->handle, STATE_URI), &size, &type, &ignored);
     if (!bytes)
         return LV2_ABI_NO_PROPERTY;
-    if (size != 8 * doubles)
-        return LV2_ABI_BAD_TYPE;
-    double *const saved = malloc(doubles * sizeof *saved);
+    const size_t count = size / 8;
+    double *const saved = size % 8 == 0 ? malloc(size + 1) : NULL;
     if (!saved)
-        return LV2_ABI_UNKNOWN;
-    for (size_t k = 0; k < doubles; ++k)
+        return LV2_ABI_BAD_TYPE;
+    for (size_t k = 0; k < count; ++k)
         saved[k] = get_double(bytes + 8 * k);
-    const int status = set_saved(plugin, saved, doubles - STATE_HEAD - 3 * (size_t)LEARNER_PARAMETERS);
+    const bool is_good = is_ours(plugin, saved, count);
+    if (is_good)
+        set_saved(plugin, saved);
     free(saved);
-    return status;
+    return is_good ? LV2_ABI_DONE : LV2_ABI_BAD_TYPE;
 }
 
 #endif

@@ -1,49 +1,23 @@
-"""A folder with an LV2 plugin in it: its files, the compiled one among them, written wholly or not at all."""
+"""A folder with a plugin in it: its files, the compiled one among them, written wholly or not at all."""
 
 from __future__ import annotations
 
 import os
 import re
-import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyhost.errors import ExportError
-from pyhost.native.compiler import CompileError, find_compiler
+from pyhost.export.build import build_lv2
 
-__all__ = ["Bundle", "bundle_name", "write_bundle"]
+__all__ = ["Build", "Bundle", "bundle_name", "put", "write_bundle"]
 
-FLAGS = ("-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fvisibility=hidden")
-"""Strict floating point, and no flag that changes the host's when the plugin is loaded."""
-
-WARNINGS = ("-Wall", "-Wextra", "-Werror=implicit-function-declaration")
-
-LONGEST = 300.0
-"""Seconds after which a compiler is taken for hung."""
+Build = Callable[[Path, str], str]
 
 OURS = "lv2_abi.h"
 """A file by which a folder is known as one of ours, that may be replaced."""
-
-MAKEFILE = """# Builds the plugin: make. Puts it where hosts look: make install.
-CC ?= cc
-CFLAGS ?= -O3
-LV2DIR ?= $(HOME)/.lv2
-STRICT = {strict}
-
-{name}.so: $(wildcard *.c *.h)
-\t$(CC) $(CFLAGS) $(STRICT) -fPIC -shared -o $@ plugin.c -lm
-
-install: {name}.so
-\tmkdir -p "$(LV2DIR)/{name}.lv2"
-\tcp {name}.so manifest.ttl {name}.ttl "$(LV2DIR)/{name}.lv2"
-
-clean:
-\trm -f {name}.so
-
-.PHONY: install clean
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +54,15 @@ def bundle_name(name: str, otherwise: str) -> str:
     return name
 
 
-def write_bundle(folder: str | os.PathLike[str], name: str, uri: str, files: Mapping[str, str]) -> Bundle:
+def write_bundle(
+    folder: str | os.PathLike[str],
+    name: str,
+    uri: str,
+    files: Mapping[str, str],
+    *,
+    suffix: str = ".lv2",
+    build: Build = build_lv2,
+) -> Bundle:
     """Write a bundle and compile it if there is a compiler.
 
     Parameters
@@ -93,51 +75,56 @@ def write_bundle(folder: str | os.PathLike[str], name: str, uri: str, files: Map
     uri : str
         Of its plugin.
     files : mapping of str to str
-        Texts by file name; a ``Makefile`` is added.
+        Texts by file name.
+    suffix : str
+        What the bundle's name ends in.
+    build : callable
+        Compiles a folder, given its name too; returns why not, if it cannot.
 
     Raises
     ------
     ExportError
         If the folder cannot be written to, or holds something else, or the compiler fails.
     """
+
+    def fill(made: Path) -> str:
+        made.mkdir()
+        for file, text in files.items():
+            (made / file).write_text(text, encoding="utf-8")
+        return build(made, name)
+
     wanted = Path(folder)
-    final = (wanted if wanted.suffix == ".lv2" else wanted / f"{name}.lv2").absolute()
+    final = (wanted if wanted.suffix == suffix else wanted / f"{name}{suffix}").absolute()
+    return Bundle(final, uri, put(final, fill))
+
+
+def put(final: Path, fill: Callable[[Path], str]) -> str:
+    """Make a bundle beside its place and put it there when it is whole; return what `fill` does.
+
+    Parameters
+    ----------
+    final : Path
+        Its place; a bundle of ours that is there is replaced.
+    fill : callable
+        Makes the folder of the path that it is given, and all that is in it.
+
+    Raises
+    ------
+    ExportError
+        If the place cannot be written to, or holds something else.
+    """
     if final.exists() and not (final / OURS).is_file():
         raise ExportError(
             f"{final} is there and was not exported by pyhost; remove it, or choose another folder or name"
         )
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=final.parent) as work:
+        with tempfile.TemporaryDirectory(prefix=f".{final.stem}.", dir=final.parent) as work:
             made = Path(work) / final.name
-            made.mkdir()
-            strict = " ".join(flag for flag in FLAGS if flag != "-O3")
-            for file, text in {**files, "Makefile": MAKEFILE.format(name=name, strict=strict)}.items():
-                (made / file).write_text(text, encoding="utf-8")
-            not_built = _build(made, name)
+            told = fill(made)
             if final.exists():
                 os.replace(final, Path(work) / "before")
             os.replace(made, final)
     except OSError as error:
         raise ExportError(f"{final} cannot be written: {error.strerror or error}; choose another folder") from None
-    return Bundle(final, uri, not_built)
-
-
-def _build(folder: Path, name: str) -> str:
-    """Compile the plugin of a folder; return why not, if there is no compiler."""
-    try:
-        compiler = find_compiler()
-    except CompileError as error:
-        return str(error)
-    command = [*compiler.command, *FLAGS, *WARNINGS, "-fPIC", "-shared", "-o", f"{name}.so", "plugin.c", "-lm"]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=LONGEST, check=False
-        )
-    except (subprocess.TimeoutExpired, OSError) as error:
-        raise ExportError(f"{compiler.command[0]} could not compile the plugin: {error}") from None
-    if done.returncode or not (folder / f"{name}.so").is_file():
-        told = done.stderr.decode(errors="replace").strip().splitlines()
-        reason = next((line for line in told if "error" in line), told[0] if told else "it wrote nothing")
-        raise ExportError(f"{compiler.command[0]} failed with status {done.returncode} on the plugin: {reason}")
-    return ""
+    return told

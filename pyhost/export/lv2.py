@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from pyhost.errors import ExportError
 from pyhost.export.bundle import Bundle, bundle_name, write_bundle
 from pyhost.export.c import c_source, c_string
+from pyhost.export.described import Described
+from pyhost.export.presets import checked_presets, frozen_presets
 from pyhost.export.program import Scalar, scalars
 from pyhost.export.templates import template
-from pyhost.export.turtle import About, Group, Port, manifest, plugin_turtle
+from pyhost.export.turtle import About, Group, Port
 from pyhost.learn.learned import LearnedChain
 from pyhost.native.text import number
 
-__all__ = ["MOST_CONTROLS", "audio_ports", "control_ports", "default_uri", "enabled_port", "export_lv2"]
+__all__ = ["MOST_CONTROLS", "audio_ports", "control_ports", "default_uri", "describe", "enabled_port", "export_lv2"]
 
 MOST_CONTROLS = 512
 """Beyond it no host shows them any more."""
@@ -34,6 +36,7 @@ def export_lv2(
     uri: str = "",
     channels: int = 1,
     any_rate: bool = False,
+    presets: Mapping[str, LearnedChain] | None = None,
 ) -> Bundle:
     """Write a learned chain as an LV2 bundle: Turtle, C, a Makefile, and the plugin if there is a compiler.
 
@@ -51,6 +54,8 @@ def export_lv2(
         In and out.
     any_rate : bool
         Whether it is to run at other sample rates than the one it was learned at.
+    presets : mapping of str to LearnedChain
+        The same chain with other values, by the names of the presets that they become.
 
     Returns
     -------
@@ -59,8 +64,22 @@ def export_lv2(
     Raises
     ------
     ExportError
-        If chain, name, URI or folder will not do, or the compiler fails.
+        If chain, name, URI, a preset or the folder will not do, or the compiler fails.
     """
+    plugin = describe(learned, name=name, uri=uri, channels=channels, any_rate=any_rate, presets=presets)
+    return write_bundle(folder, plugin.about.files, plugin.about.uri, plugin.lv2_files())
+
+
+def describe(
+    learned: LearnedChain,
+    *,
+    name: str,
+    uri: str,
+    channels: int,
+    any_rate: bool,
+    presets: Mapping[str, LearnedChain] | None = None,
+) -> Described:
+    """Return the plugin that `export_lv2` writes."""
     if channels not in (1, 2):
         raise ExportError(f"channels must be 1 or 2, not {channels!r}")
     files = bundle_name(name, learned.label)
@@ -75,18 +94,18 @@ def export_lv2(
     ]
     audio = [port for group in groups for port in audio_ports(group)]
     used = [*(port.symbol for port in audio), "enabled", "latency"]
-    controls = control_ports([rows[place] for place in turned], used)
+    presets = {} if presets is None else presets
+    checked_presets(presets, learned, any_rate=any_rate)
+    settings, controls = frozen_presets(presets, turned, control_ports([rows[place] for place in turned], used))
     latency = [_latency_port(learned.latency_samples)] if learned.latency_samples else []
     ports = [*audio, enabled_port(), *controls, *latency]
-    texts = {
-        "manifest.ttl": manifest(about),
-        f"{files}.ttl": plugin_turtle(about, groups, ports),
+    sources = {
         "config.h": _config(about, channels, list(zip(turned, controls, strict=True))),
         "learned.c": c_source(learned, "learned", file="learned.c", any_rate=any_rate),
         "plugin.c": template("frozen.c"),
         **{file: template(file) for file in ("edge.h", "lv2_abi.h", "LICENSE")},
     }
-    return write_bundle(folder, files, about.uri, texts)
+    return Described(about, groups, ports, sources, learned.latency_samples, settings)
 
 
 def default_uri(files: str, channels: int) -> str:
@@ -145,17 +164,17 @@ def control_ports(rows: Sequence[Scalar], used: Sequence[str], *, output: bool =
     output : bool
         Whether they are meters.
     before : str
-        In front of their symbols.
+        In front of their names.
     """
     taken = set(used)
     ports = []
     for row in rows:
         low, high = finite_range(row)
+        shown = before + row.name.replace("_", " ")
         symbol = re.sub(r"\W+", "_", before + row.name, flags=re.ASCII).rstrip("_") or "parameter"
         while symbol in taken:
             symbol += "_"
         taken.add(symbol)
-        shown = row.name.replace("_", " ")
         ports.append(
             Port(
                 symbol,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from pyhost._settings import CoreOptimizer, CoreParameter, CoreSettings
+from pyhost._settings import CoreOptimizer, CoreParameter, CoreSchedule, CoreSettings
 from pyhost.learn.losses import Loss
 from pyhost.learn.optimizers import Optimizer
 from pyhost.learn.parameters import Parameters
 from pyhost.native.text import number
 
-__all__ = ["core_settings", "settings_in_c", "spec_in_c"]
+__all__ = ["core_settings", "optimizer_in_c", "schedule_in_c", "settings_in_c", "spec_in_c"]
 
 ADAM_KINDS = {"adamw": "adam"}
 """Optimizers that are another one of the core's, with other numbers."""
@@ -51,7 +51,7 @@ def spec_in_c(spec: CoreParameter) -> str:
 
 def settings_in_c(settings: CoreSettings) -> str:
     """Return the members of a ``DsLearnerSettings`` without its parameters."""
-    loss, schedule = settings.loss, settings.optimizer.schedule
+    loss = settings.loss
     sizes = ", ".join(f"{size}u" for size in loss.sizes) or "0u"
     return "\n".join(
         [
@@ -64,14 +64,20 @@ def settings_in_c(settings: CoreSettings) -> str:
             f"    .sizes = {{{sizes}}},",
             f"    .logarithmic = {number(loss.logarithmic)},",
             f"    .rate = {number(settings.optimizer.rate)},",
-            f"    .optimizer = {_optimizer(settings.optimizer)},",
-            f"    .schedule = {{DS_SCHEDULE_{schedule.kind.upper()}, {schedule.warm_up}u, "
-            f"{number(schedule.samples)}, {number(schedule.amount)}}},",
+            f"    .optimizer = {optimizer_in_c(settings.optimizer)},",
+            f"    .schedule = {schedule_in_c(settings.optimizer.schedule)},",
         ]
     )
 
 
-def _optimizer(how: CoreOptimizer) -> str:
+def optimizer_in_c(how: CoreOptimizer) -> str:
+    """Return the initialiser of a ``DsOptimizer``."""
     kind = ADAM_KINDS.get(how.kind, how.kind).upper()
     numbers = (how.momentum, how.decay, how.epsilon, how.weight_decay, how.initial, how.clip_value, how.clip_norm)
     return f"{{DS_OPTIMIZER_{kind}, {', '.join(map(number, numbers))}}}"
+
+
+def schedule_in_c(schedule: CoreSchedule) -> str:
+    """Return the initialiser of a ``DsSchedule``."""
+    numbers = f"{number(schedule.samples)}, {number(schedule.amount)}"
+    return f"{{DS_SCHEDULE_{schedule.kind.upper()}, {schedule.warm_up}u, {numbers}}}"

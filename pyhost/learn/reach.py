@@ -26,16 +26,26 @@ class Reach:
         Of a ``delay`` through which all of the sound goes, the parameter that sets it.
     whole : bool
         Whether that delay reads whole samples only.
+    unit : float
+        Samples that the unit of that parameter is: 1, or, where it is in seconds, the sample rate.
     """
 
     least: float
     most: float
     delay: Parameter | None = None
     whole: bool = False
+    unit: float = 1.0
 
 
-def reach(program: Program, parameters: Parameters) -> Reach | None:
+def reach(program: Program, parameters: Parameters, sample_rate: float | None = None) -> Reach | None:
     """Return how far a chain delays its input, or None if no input reaches its output.
+
+    Parameters
+    ----------
+    program, parameters
+        The chain.
+    sample_rate : float, optional
+        In Hz; without it a delay that a parameter sets in seconds can be anything.
 
     Notes
     -----
@@ -46,7 +56,7 @@ def reach(program: Program, parameters: Parameters) -> Reach | None:
     looped = {n for loop in loops(ops) for n in loop if ops[n].name == "memory"}
     by_place = {program.offset(name): parameter for name, parameter in parameters.items()}
     delays = [n for n, op in enumerate(ops) if op.name == "delay"]
-    own = {n: _delay_span(ops, ops[n], by_place) for n in delays}
+    own = {n: _delay_span(ops, ops[n], by_place, sample_rate) for n in delays}
     if _spans(program, looped, own) is None:
         return None
     through = [n for n in delays if n not in looped and _spans(program, {*looped, n}, own) is None]
@@ -54,23 +64,32 @@ def reach(program: Program, parameters: Parameters) -> Reach | None:
     span = _spans(program, looped, own)
     assert span is not None
     for n in through:
-        control = ops[ops[n].args[1]]
+        control, unit = _control(ops, ops[n], sample_rate)
         if control.name == "parameter" and own[n][0] < own[n][1]:
-            return Reach(*span, by_place[control.size], ops[n].flags == 0)
+            return Reach(*span, by_place[control.size], ops[n].flags == 0, unit)
     return Reach(*span)
 
 
-def _delay_span(ops: tuple[Op, ...], op: Op, by_place: dict[int, Parameter]) -> Span:
-    """Return how far a delay delays."""
+def _control(ops: tuple[Op, ...], op: Op, sample_rate: float | None) -> tuple[Op, float]:
+    """Return what sets a delay, and how many samples its unit is."""
     control = ops[op.args[1]]
+    factors = {ops[arg].name: ops[arg] for arg in control.args}
+    if sample_rate is not None and control.name == "multiply" and set(factors) == {"parameter", "sample_rate"}:
+        return factors["parameter"], sample_rate
+    return control, 1.0
+
+
+def _delay_span(ops: tuple[Op, ...], op: Op, by_place: dict[int, Parameter], sample_rate: float | None) -> Span:
+    """Return how far a delay delays."""
+    control, unit = _control(ops, op, sample_rate)
     low, high = 0.0, float(op.size)
     if control.name == "constant":
         low = high = control.constant
     elif control.name == "parameter" and control.size in by_place and not by_place[control.size].spec.shape:
         parameter = by_place[control.size]
-        low, high = parameter.minimum, parameter.maximum
+        low, high = parameter.minimum * unit, parameter.maximum * unit
         if parameter.locked:
-            low = high = float(parameter.value)
+            low = high = float(parameter.value) * unit
     return min(max(low, 0.0), op.size), min(max(high, 0.0), op.size)
 
 

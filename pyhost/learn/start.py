@@ -123,7 +123,7 @@ def coarse_start(
     alignment = None
     if align == "auto" and reach(program, parameters) is not None:
         alignment = estimate(dry, target)
-        offset = place_offset(program, parameters, alignment)
+        offset = place_offset(program, parameters, alignment, dry.sample_rate)
     if start == "off":
         return CoarseStart(alignment, offset, {})
     frequencies = start_frequencies(program, parameters, target)
@@ -132,7 +132,9 @@ def coarse_start(
     return CoarseStart(alignment, made, frequencies, response, dismissed=made != offset)
 
 
-def place_offset(program: Program, parameters: Parameters, alignment: Alignment) -> int:
+def place_offset(
+    program: Program, parameters: Parameters, alignment: Alignment, sample_rate: float | None = None
+) -> int:
     """Give an offset to the chain if the chain can make it, and return what is left.
 
     Parameters
@@ -141,13 +143,15 @@ def place_offset(program: Program, parameters: Parameters, alignment: Alignment)
         The chain; the parameter of its delay is set if the offset is within its range and it is at its default.
     alignment : Alignment
         What was found.
+    sample_rate : float, optional
+        In Hz, for a delay in seconds.
 
     Returns
     -------
     int
         Samples by which the dry recording must be delayed before the chain; negative: the target.
     """
-    way = reach(program, parameters)
+    way = reach(program, parameters, sample_rate)
     if way is None:
         return 0
     offset = alignment.offset
@@ -157,10 +161,10 @@ def place_offset(program: Program, parameters: Parameters, alignment: Alignment)
         return 0
     if way.least - 0.5 <= offset <= way.most + 0.5:
         if way.delay is not None and _untouched(way.delay):
-            wanted = way.delay.minimum + offset - way.least
+            wanted = way.delay.minimum * way.unit + offset - way.least
             if way.whole:
                 wanted = math.floor(wanted + 0.5)
-            way.delay.value = min(max(wanted, way.delay.minimum), way.delay.maximum)
+            way.delay.value = min(max(wanted / way.unit, way.delay.minimum), way.delay.maximum)
         return 0
     left = offset - way.least
     if abs(left) < 1.0 - UNCERTAIN:

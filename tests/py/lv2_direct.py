@@ -23,7 +23,7 @@ def tool(name: str) -> str:
     """Return a program of Debian's, or skip where it is not installed."""
     found = shutil.which(name)
     if not found:
-        message = f"{name} is missing: apt-get install lv2-dev sordi lilv-utils"
+        message = f"{name} is missing: apt-get install lv2-dev sordi lilv-utils jalv jackd2"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)

@@ -37,6 +37,11 @@ RANGES = {
     ("delay", "delay"): "0 to maximum samples",
     ("delay", "maximum"): "1 to 16777216 samples",
     ("delay", "interpolation"): "none, linear, lagrange3",
+    ("path", "delay"): "0 to longest s",
+    ("path", "longest"): "0.001 to 10 s",
+    ("path", "gain"): "-4 to 4",
+    ("tone", "frequency"): "20 to 20000 Hz",
+    ("tone", "q"): "1 to 100",
     ("peaking", "frequency"): "20 to 20000 Hz",
     ("peaking", "q"): "0.1 to 10",
     ("peaking", "gain"): "-24 to 24 dB",
@@ -113,6 +118,27 @@ def test_delay_delays_by_whole_samples_however_it_interpolates(interpolation: st
 def test_delay_by_half_a_sample_is_a_mean_if_linear() -> None:
     oracle = 0.5 * (NOISE + np.concatenate([[0.0], NOISE[:-1]]))
     assert np.allclose(run('delay(delay=0.5, interpolation="linear")'), oracle, atol=1e-15)
+
+
+def test_a_path_delays_by_a_time_and_multiplies() -> None:
+    oracle = np.concatenate([np.zeros(24), -0.5 * NOISE[:-24]])
+    assert np.allclose(run("path(delay=0.0005, gain=-0.5)"), oracle, atol=1e-12)
+
+
+def test_a_path_is_as_long_as_asked_up_to_192_khz() -> None:
+    x = np.random.default_rng(4).uniform(-1.0, 1.0, 2000)
+    program = compile(parse("path(delay=0.01, longest=0.01)"))
+    interpreter = Interpreter(lower(program, 192_000.0, 1))
+    interpreter.set_parameters(np.array([0.01, 1.0]))
+    output, _ = interpreter.process(x[None])
+    assert np.allclose(output.ravel()[1920:], x[:80], atol=1e-9)
+
+
+def test_a_tone_is_let_through_and_little_else() -> None:
+    n = np.arange(48_000)
+    for frequency, least, most in ((440.0, 0.99, 1.01), (660.0, 0.0, 0.07)):
+        out = run("tone(frequency=440, q=20)", np.sin(2.0 * np.pi * frequency / RATE * n))
+        assert least < np.abs(out[24_000:]).max() < most
 
 
 def test_the_maximum_of_a_delay_bounds_its_parameter() -> None:

@@ -226,4 +226,4 @@ def test_the_command_writes_the_file_and_tells_where(tmp_path: Path, capsys: pyt
 def test_the_command_wants_to_know_what_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     learned_chain("gain and dc").save(tmp_path / "learned.json")
     assert main(["export", str(tmp_path / "learned.json")]) == 2
-    assert "nothing to write; ask for --c FILE.c, --lv2 DIR or --lv2-learner DIR" in capsys.readouterr().err
+    assert "nothing to write; ask for --c FILE.c, --lv2 DIR, --lv2-learner DIR, --vst3 DIR" in capsys.readouterr().err

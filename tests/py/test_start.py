@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 import pyhost as ph
+from pyhost.learn.align import Alignment
 from pyhost.learn.frequency import partials
 from pyhost.learn.parameters import Parameters
 from pyhost.learn.reach import reach
+from pyhost.learn.start import place_offset
 
 Array = NDArray[np.float64]
 Chain = Callable[[ph.Signal], ph.Signal]
@@ -130,3 +132,19 @@ def way(chain: Chain) -> tuple[float, float] | None:
 )
 def test_the_shortest_and_longest_way_through_a_chain(chain: Chain, expected: tuple[float, float] | None) -> None:
     assert way(chain) == expected
+
+
+def test_a_delay_in_seconds_starts_at_the_offset_if_it_reaches_it() -> None:
+    program = ph.compile(ph.chain("path"))
+    for offset, left, seconds in ((500.4, 0, 500.4 / RATE), (2400.0, 0, 0.05), (3000.0, 3000, 0.0)):
+        parameters = Parameters(program.parameters)
+        found = Alignment(offset, -1, 0.6, 1.0, "made up", offset)
+        assert place_offset(program, parameters, found, RATE) == left
+        assert parameters["delay"].value == pytest.approx(seconds, abs=1e-12)
+
+
+def test_a_tone_in_noise_as_loud_is_found_by_what_it_leaves() -> None:
+    x = tone(3150.0) + np.sqrt(1.5) * ph.noise(FRAMES)
+    learner = ph.Learner(ph.chain("tone"), optimizer=ph.Auto())
+    learner.learn(x, x, sample_rate=RATE)
+    assert learner.parameters["frequency"].value == pytest.approx(3150.0, abs=1.0)

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 from pyhost.graph.block import Block, BlockOption, BlockParameter, Value
 from pyhost.graph.filters import fir, iir, lowpass, onepole
-from pyhost.graph.functions import INTERPOLATIONS, delay
+from pyhost.graph.functions import INTERPOLATIONS, delay, sample_rate
 from pyhost.graph.lattice import biquad, cascade, start_sections
 from pyhost.graph.signal import Signal
 
 __all__ = ["FREE_FILTERS", "LEVEL_AND_TIME"]
 
 _LONGEST_DELAY = 2.0**24  # samples; nearly six minutes at 48 kHz, 128 MiB
+
+_HIGHEST_RATE = 192_000.0
+_LONGEST_PATH = 10.0  # seconds
 
 _POLES = BlockOption("poles", "free, or held within the unit circle while learning", "free", choices=("free", "held"))
 
@@ -55,6 +58,11 @@ def _cascade(x: Signal, gain: Signal, *arguments: Signal) -> Signal:
     return cascade(x * gain, list(zip(asked[::4], asked[1::4], asked[2::4], asked[3::4], strict=True)))
 
 
+def _path(x: Signal, seconds: Signal, gain: Signal, longest: float) -> Signal:
+    """Return what comes along a path; above 192 kHz its longest delay is shorter."""
+    return gain * delay(x, seconds * sample_rate(), longest * _HIGHEST_RATE, "lagrange3")
+
+
 LEVEL_AND_TIME = (
     Block(
         "gain",
@@ -79,6 +87,16 @@ LEVEL_AND_TIME = (
             BlockOption("interpolation", "how it reads between samples", "lagrange3", choices=tuple(INTERPOLATIONS)),
         ),
         delay,
+    ),
+    Block(
+        "path",
+        "a way that sound takes: delays by a time, and multiplies by a number",
+        (
+            BlockParameter("delay", "by how much", 0.0, 0.0, "longest", "s", normalised=True),
+            BlockParameter("gain", "factor, below 0 it turns the polarity", 1.0, -4.0, 4.0),
+        ),
+        (BlockOption("longest", "longest delay", 0.05, minimum=0.001, maximum=_LONGEST_PATH, unit="s"),),
+        _path,
     ),
 )
 

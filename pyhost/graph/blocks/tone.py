@@ -74,6 +74,13 @@ TONE = (
     _centred("notch", "takes one frequency out", notch),
     _centred("allpass", "turns the phase, by 180 degrees at its centre", allpass),
     Block(
+        "tone",
+        "lets one frequency through: a narrow band-pass, whose width is not learned",
+        (_frequency("the tone"),),
+        (BlockOption("q", "frequency over bandwidth", 20.0, minimum=1.0, maximum=100.0),),
+        bandpass,
+    ),
+    Block(
         "peaking",
         "raises or lowers what is around a frequency",
         (_frequency("the centre"), _q("centre over bandwidth"), _gain("at the centre")),

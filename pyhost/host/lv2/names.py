@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["ATOM", "BUF_SIZE", "CORE", "MIDI", "OPTIONS", "PARAMETERS", "PORT_GROUPS", "PORT_PROPS", "PRESETS", "RDFS"]
-__all__ += ["RESIZE_PORT", "STATE", "TIME", "UNITS", "UNIT_SYMBOLS", "URID", "WORKER"]
+__all__ = ["ATOM", "BUF_SIZE", "CORE", "MIDI", "OPTIONS", "PARAMETERS", "PORT_GROUPS", "PORT_PROPS", "PRESETS", "RDF"]
+__all__ += ["RDFS", "RESIZE_PORT", "STATE", "TIME", "UNITS", "UNIT_SYMBOLS", "URID", "WORKER", "XSD"]
 
 CORE = "http://lv2plug.in/ns/lv2core#"
 ATOM = "http://lv2plug.in/ns/ext/atom#"
@@ -20,7 +20,9 @@ TIME = "http://lv2plug.in/ns/ext/time#"
 UNITS = "http://lv2plug.in/ns/extensions/units#"
 URID = "http://lv2plug.in/ns/ext/urid#"
 WORKER = "http://lv2plug.in/ns/ext/worker#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
 
 UNIT_SYMBOLS = {
     "bar": "bars",

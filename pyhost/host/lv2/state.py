@@ -1,7 +1,12 @@
-"""The state of an LV2 plugin, as lilv writes it: Turtle with controls, and what the plugin adds of its own."""
+"""The state of an LV2 plugin, as lilv writes it: Turtle with controls, and what the plugin adds of its own.
+
+Kept as ``state.ttl`` in a folder it is what other hosts load, as jalv by ``-l FOLDER``; and what they save is loaded
+here.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +15,18 @@ from pyhost.host.lv2.catalogue import Catalogue, Description
 from pyhost.host.lv2.features import Uris
 from pyhost.host.lv2.instance import Instance
 from pyhost.host.lv2.lilv import ffi, library, text
-from pyhost.host.lv2.names import ATOM
+from pyhost.host.lv2.names import ATOM, CORE, PRESETS, RDF, RDFS, STATE, XSD
 
 __all__ = ["parsed_state", "preset_state", "restore", "saved"]
 
-SUBJECT = b"urn:pyhost:state"
+SUBJECT = b"<urn:pyhost:state>"
+"""What lilv takes a state in memory for; it cannot do without a name."""
+
+FILE = b"<>"
+"""What a state in a file is about: the file itself. No other name is looked for by who loads one."""
+
+PREFIXES = {"atom": ATOM, "lv2": CORE, "pset": PRESETS, "rdf": RDF, "rdfs": RDFS, "state": STATE, "xsd": XSD}
+"""Those that lilv uses in what it writes to memory without saying so."""
 
 
 def saved(catalogue: Catalogue, uris: Uris, instance: Instance, read: Callable[[str], float]) -> bytes:
@@ -50,18 +62,19 @@ def saved(catalogue: Catalogue, uris: Uris, instance: Instance, read: Callable[[
     )
     if not state:
         raise PluginError(f"{instance.description.name} did not tell its state")
-    written = lilv.lilv_state_to_string(catalogue.world, uris.map, uris.unmap, state, SUBJECT, null)
+    written = lilv.lilv_state_to_string(catalogue.world, uris.map, uris.unmap, state, SUBJECT[1:-1], null)
     lilv.lilv_state_free(state)
     if not written:
         raise PluginError(f"the state of {instance.description.name} could not be written")
     try:
-        return bytes(ffi.string(written))
+        prefixes = "".join(f"@prefix {name}: <{uri}> .\n" for name, uri in PREFIXES.items())
+        return prefixes.encode() + b"\n" + bytes(ffi.string(written)).replace(SUBJECT, FILE, 1)
     finally:
         lilv.lilv_free(written)
 
 
 def parsed_state(catalogue: Catalogue, uris: Uris, description: Description, state: bytes) -> Any:
-    """Return lilv's state of Turtle that `saved` wrote.
+    """Return lilv's state of Turtle that `saved` wrote, or another host into a file.
 
     Raises
     ------
@@ -69,7 +82,8 @@ def parsed_state(catalogue: Catalogue, uris: Uris, description: Description, sta
         If it is damaged, or another plugin's.
     """
     lilv = library()
-    found = lilv.lilv_state_new_from_string(catalogue.world, uris.map, state) if b"\0" not in state and state else None
+    named = re.sub(rb"(?m)^<>", SUBJECT, state, count=1)
+    found = lilv.lilv_state_new_from_string(catalogue.world, uris.map, named) if b"\0" not in named and named else None
     if not found:
         raise PluginError(f"this is no state of an LV2 plugin; save it again from {description.name}")
     found = ffi.gc(found, lilv.lilv_state_free)
