@@ -97,7 +97,20 @@ def open_batch(
             )
     batch = Batch(sources, names[0])
     if len(targets) < 2 <= len(sources) or not targets:
+        if len(sources) > 1 and targets:
+            _check_lengths(sources, targets[0], trim=trim)
         return batch, targets[0] if targets else None
     for one, other in zip(sources, targets, strict=True):
         paired_blocks(one, other, 1, trim=trim)
     return batch, Batch(targets, names[1])
+
+
+def _check_lengths(sources: Sequence[AudioSource], target: AudioSource, *, trim: bool) -> None:
+    """Raise unless the one target of all is as long as the shortest, to which a batch is cut, or is to be cut too."""
+    shortest = min(sources, key=lambda source: source.frames)
+    if shortest.frames != target.frames and not trim:
+        raise AudioError(
+            f"--batch: {target.name} is to be the target of all, and has {target.frames} frames where the shortest of "
+            f"them, {shortest.name}, has {shortest.frames}; give a folder with a target for each, or ask for --trim, "
+            "which cuts all to the shortest"
+        )

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from rich.bar import Bar
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +29,9 @@ QUIETEST = -120.0
 
 MOST_ROWS = 16
 """Parameters that are shown."""
+
+SEARCHING = "looking for where to start, over the loudest seconds (Ctrl-C now: nothing is saved)"
+"""Before the first pass, which alone tells how far it is."""
 
 _LEVELS = "▁▂▃▄▅▆▇█"
 
@@ -79,8 +82,8 @@ def _panel(report: Report, parameters: Parameters) -> Table:
     heard = Bar(
         1.0, 0.0, min(max((loss - QUIETEST) / -QUIETEST, 0.0), 1.0), width=METER, color="yellow", bgcolor="grey23"
     )
-    best = "" if math.isnan(report.best_decibels) else f", best {report.best_decibels:.1f} dB"
-    table.add_row("loss", heard, f"{report.decibels:.1f} dB{best}")
+    best = "" if math.isnan(report.best_decibels) else f", best {report.best_decibels:z.1f} dB"
+    table.add_row("loss", heard, f"{report.decibels:z.1f} dB{best}")
     names = list(parameters)
     for row in _values(parameters, report.parameters, names[:MOST_ROWS]):
         table.add_row(*row)
@@ -109,8 +112,10 @@ def learning_display(parameters: Parameters, stream: TextIO) -> Iterator[Callabl
         TextColumn("left at most"),
         console=console,
     )
-    task = bar.add_task("", total=None, where="looking for where to start")
-    with Live(bar, console=console, transient=True, refresh_per_second=10) as live:
+    task = bar.add_task("", total=None, where="")
+    search = Progress(SpinnerColumn(), TextColumn(SEARCHING), TimeElapsedColumn(), console=console)
+    search.add_task("")
+    with Live(search, console=console, transient=True, refresh_per_second=10) as live:
 
         def show(report: Report) -> None:
             done = (report.pass_number - 1) * report.total + report.frames

@@ -1,7 +1,4 @@
-"""The way in: which command, and what becomes of errors.
-
-Exit status: 0 done; 2 the user's input is wrong, told in one line on stderr; 1 anything else.
-"""
+"""Which command, and what becomes of errors."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ from pyhost.cli.plugins import plugins
 from pyhost.cli.render import render
 from pyhost.errors import InputError, PyhostError, suggestion
 
-__all__ = ["main", "program"]
+__all__ = ["program", "run"]
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 
@@ -91,18 +88,15 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line.
+def run(arguments: Sequence[str] | None, *, interrupted: int) -> int:
+    """Run the command line and return the exit status; see `pyhost.cli.main`.
 
     Parameters
     ----------
     arguments : sequence of str, optional
         Without the program's name; by default those that the process was given.
-
-    Returns
-    -------
-    int
-        Exit status.
+    interrupted : int
+        Exit status after Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack signs of ours, and file names may be no text
@@ -116,11 +110,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         return FAILED
     except (Exception, KeyboardInterrupt, SystemExit) as error:
-        return _failed(error)
+        return _failed(error, interrupted)
     return status if isinstance(status, int) else DONE
 
 
-def _failed(error: BaseException) -> int:
+def _failed(error: BaseException, interrupted: int) -> int:
     """Tell an error, and return the exit status that it means."""
     if os.environ.get("PYHOST_TRACEBACK") == "1":
         traceback.print_exception(error)
@@ -128,6 +122,8 @@ def _failed(error: BaseException) -> int:
         _drop_output()
         return FAILED
     _tell("error", _message(error))
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return interrupted
     return WRONG_INPUT if isinstance(error, (InputError, click.ClickException)) else FAILED
 
 

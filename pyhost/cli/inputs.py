@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyhost.audio import AudioSource, open_audio
 from pyhost.cli.batches import batch_files, open_batch
-from pyhost.errors import InputError
+from pyhost.errors import AudioError, InputError
 from pyhost.graph.source import load_chain
 from pyhost.graph.trace import Chain
 from pyhost.learn.kinds import arguments
@@ -106,14 +106,24 @@ class Recordings:
             files = batch_files(self.dry, self.target)
             dry, target = open_batch(names, *files, resample=self.resample, trim=self.trim)
         else:
+            self._check_no_folder()
             dry, target = open_audio(self.dry), None if self.target is None else open_audio(self.target)
         if target is not None:
             return dry, target_source(target, dry, resample=self.resample)
         if teacher is None:
             return dry, None
+        if not isinstance(teacher, LearnedChain):
+            from pyhost.cli.teachers import fitted_teacher
+
+            teacher = fitted_teacher(teacher, dry)
         taught = TaughtSource(dry, teacher)
         taught.name = f"{dry.name} through {teacher.name}"
         return dry, taught
+
+    def _check_no_folder(self) -> None:
+        for path in (self.dry, self.target):
+            if path is not None and path.is_dir():
+                raise AudioError(f"{path} is a folder; name one file in it, or ask for all of them (--batch)")
 
 
 def chosen(

@@ -19,6 +19,7 @@ from pyhost.cli.values import heard_files, set_values
 from pyhost.cli.wording import largest_pole_of, settings_in_words
 from pyhost.errors import AudioError, DivergedError, InputError, PyhostError
 from pyhost.learn import losses, optimizers
+from pyhost.learn.automatic import MOST_PASSES
 from pyhost.learn.hearing import check_files
 from pyhost.learn.learned import LearnedChain
 from pyhost.learn.learner import Learner
@@ -26,10 +27,7 @@ from pyhost.learn.parameters import Parameters, Value
 from pyhost.learn.traces import Progress, Trace
 from pyhost.report import Learning, check_report_folder, write_report
 
-__all__ = ["MOST_PASSES", "Job", "StoppedError"]
-
-MOST_PASSES = 200
-"""Passes at most, if the user does not say how many."""
+__all__ = ["Job", "StoppedError"]
 
 TRACE_ROWS = 4000
 """Points of the curves in a report, at most."""
@@ -239,11 +237,16 @@ class Job:
         passes = learner.freeze().details["passes"]
         if passes:
             learner.use_best()
-            done = f"the best parameters of {passes} pass{'es' if passes > 1 else ''}, {learner.best_decibels:.1f} dB,"
+            done = f"the best parameters of {passes} pass{'es' if passes > 1 else ''}, {learner.best_decibels:z.1f} dB,"
+        elif math.isfinite(learner.best_loss) and isinstance(learner.optimizer, optimizers.Auto):
+            learner.use_best()
+            done = (
+                f"the first pass was not finished; the best that was found before it, {learner.best_decibels:z.1f} dB,"
+            )
         elif math.isfinite(learner.best_loss):
             done = "the first pass was not finished; the parameters as they were at that moment"
         else:
-            return "nothing was learned yet, nothing was written"
+            return "it was looking for where to start; nothing was learned yet, nothing was written"
         self._save(learner, converged=False)
         return f"{done} are saved in {self.output}"
 

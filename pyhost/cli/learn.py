@@ -98,8 +98,9 @@ def learn(as_json: bool, quiet: bool, passes: int, **given: Any) -> None:
 
     The best parameters, by the loss over the whole recording with them held still, are saved; after Ctrl-C too.
     """
-    from pyhost.cli.job import MOST_PASSES, Job
+    from pyhost.cli.job import Job
     from pyhost.cli.summary import summary
+    from pyhost.learn.automatic import MOST_PASSES
 
     job = Job(passes=passes or MOST_PASSES, **given)
     finished = job.run(live=sys.stderr.isatty() and not (as_json or quiet))

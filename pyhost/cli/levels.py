@@ -33,7 +33,7 @@ PICTURES = 10
 
 def level_text(peak: float) -> str:
     """Return a peak in dB of full scale."""
-    return f"{20.0 * math.log10(peak):6.1f} dB" if peak > 0.0 else "silent"
+    return f"{20.0 * math.log10(peak):z6.1f} dB" if peak > 0.0 else "silent"
 
 
 def _level(name: str, peak: float) -> tuple[str, Bar, str]:
@@ -87,7 +87,9 @@ class Meters:
         return table
 
     def _add_learner(self, table: Table, learner: LiveLearner) -> None:
-        table.add_row("error", "", f"{learner.error:.1f} dB below the target" if learner.error < 0 else "as loud as it")
+        table.add_row(
+            "error", "", f"{learner.error:z.1f} dB below the target" if learner.error < 0 else "as loud as it"
+        )
         for parameter in list(learner.parameters.values())[:MOST_ROWS]:
             value = np.asarray(parameter.value)
             if value.ndim:

@@ -37,7 +37,7 @@ __all__ = ["live"]
     type=click.IntRange(1, 32),
     default=1,
     show_default=True,
-    help="Channels of the input, for what takes any number.",
+    help="Channels of the input, for what takes any number; a plugin for one runs once for each.",
 )
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="A parameter of it.")
 @click.option(

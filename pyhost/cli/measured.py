@@ -37,7 +37,7 @@ def measured_text(
             told["used"] = f"{found.frames / dry.sample_rate:.2f} s of each"
         if found.found:
             told["found"] = found.found
-        told["loss"] = f"{loss_in_words(loss)}: {found.loss:.6g}, {found.decibels:.1f} dB relative to silence"
+        told["loss"] = f"{loss_in_words(loss)}: {found.loss:.6g}, {found.decibels:z.1f} dB relative to silence"
     rows = [row for name in learned.parameters for row in _rows(learned.parameters[name], found)]
     blocks = [columns(list(told.items()))]
     if rows:

@@ -35,7 +35,7 @@ def _meters(report: Report) -> Table:
         level = _decibels(report.peaks[name])
         share = min(max(1.0 - level / QUIETEST, 0.0), 1.0)
         color = "red" if level > 0.0 else "green"
-        text = f"{level:6.1f} dB" if math.isfinite(level) else "silent"
+        text = f"{level:z6.1f} dB" if math.isfinite(level) else "silent"
         table.add_row(name, Bar(1.0, 0.0, share, width=METER, color=color, bgcolor="grey23"), text)
     return table
 

@@ -30,7 +30,7 @@ def render(learned: LearnedChain, source: AudioSource, path: Path) -> WrittenAud
 
 def written_text(written: WrittenAudio) -> str:
     """Return what was written in one line."""
-    level = f"peak {20.0 * math.log10(written.peak):.1f} dB" if written.peak > 0.0 else "silence"
+    level = f"peak {20.0 * math.log10(written.peak):z.1f} dB" if written.peak > 0.0 else "silence"
     beyond = f"; {written.clipped} samples beyond full scale were cut" if written.clipped else ""
     if not written.clipped and written.peak > 1.0:
         beyond = "; beyond full scale, but this format keeps it"

@@ -84,10 +84,10 @@ def _advice(learning: Learning) -> Iterator[str]:
     ]
     otherwise = "the chain cannot make this sound, or target and dry recording do not begin at the same moment."
     if automatic:
-        yield f"note: {learning.decibels:.1f} dB is a poor match. Other start values may help (--set); or {otherwise}"
+        yield f"note: {learning.decibels:z.1f} dB is a poor match. Other start values may help (--set); or {otherwise}"
     else:
         yield (
-            f"note: {learning.decibels:.1f} dB is a poor match. Try a lower --rate if the parameters jumped about, a "
+            f"note: {learning.decibels:z.1f} dB is a poor match. Try a lower --rate if the parameters jumped about, a "
             f"higher one or more --passes if they crept, --window 1 for bright sounds; or {otherwise}"
         )
     if at_bound:

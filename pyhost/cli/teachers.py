@@ -10,9 +10,10 @@ from pyhost.host.load import load_plugin, spec_of
 from pyhost.host.spec import names_of_effects, plugin_of
 
 if TYPE_CHECKING:
+    from pyhost.audio import AudioSource
     from pyhost.host.plugin import HostedPlugin
 
-__all__ = ["open_teacher", "settings_of"]
+__all__ = ["fitted_teacher", "open_teacher", "settings_of"]
 
 
 def open_teacher(identifier: str, texts: Iterable[str]) -> HostedPlugin:
@@ -39,6 +40,32 @@ def open_teacher(identifier: str, texts: Iterable[str]) -> HostedPlugin:
     except ParameterError as error:
         raise InputError(f"--teacher-set: {error}") from None
     return plugin
+
+
+def fitted_teacher(teacher: HostedPlugin, dry: AudioSource) -> HostedPlugin:
+    """Return a teacher that takes and gives as many channels as the dry recording has; one for mono runs once for each.
+
+    Raises
+    ------
+    InputError
+        If it is for another number.
+    """
+    from pyhost.host.each_channel import EachChannel, is_mono
+
+    if is_mono(teacher) and dry.channels > 1:
+        return EachChannel(teacher, dry.channels)
+    taken = teacher.channels.inputs
+    given = teacher.channels.out(dry.channels)
+    if taken in (None, dry.channels) and given == dry.channels:
+        return teacher
+    if taken == given and taken:
+        advice = f"give a recording with {taken}, which sox {dry.name} -c {taken} other.wav makes, or another teacher"
+    else:
+        advice = "play it there by a session, and give the recording that comes out as TARGET"
+    raise InputError(
+        f"--teacher: {teacher.name} takes {'any' if taken is None else taken} channels and gives {given}, and "
+        f"{dry.name} has {dry.channels}; {advice}"
+    )
 
 
 def settings_of(texts: Iterable[str], option: str) -> Mapping[str, float | str]:

@@ -44,7 +44,7 @@ def settings_in_words(
     if learner.resumed:
         told["resumed"] = learner.resumed
     told["passes"] = f"{len(trace.passes)} of at most {passes}: {_why(trace, decibels, passes, tolerance)}"
-    told["remaining"] = f"{decibels:.1f} dB relative to silence"
+    told["remaining"] = f"{decibels:z.1f} dB relative to silence"
     radius = learned.details.get("largest_pole")
     if radius:
         stable = "stable" if radius < 1.0 else "does not die away"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pyhost.host.combine import Parallel, Series
+    from pyhost.host.each_channel import EachChannel
     from pyhost.host.effects import Effect
     from pyhost.host.function import Dry, FunctionPlugin
     from pyhost.host.isolation import CrashedError, Deadlines, Isolated
@@ -25,6 +26,7 @@ _ROOMS = {
     "CrashedError": "isolation",
     "Deadlines": "isolation",
     "Dry": "function",
+    "EachChannel": "each_channel",
     "Effect": "effects",
     "FunctionPlugin": "function",
     "HostedPlugin": "plugin",
@@ -44,6 +46,7 @@ __all__ = [
     "CrashedError",
     "Deadlines",
     "Dry",
+    "EachChannel",
     "Effect",
     "FunctionPlugin",
     "HostedPlugin",

@@ -14,6 +14,7 @@ import numpy as np
 from pyhost.audio import AudioArray
 from pyhost.errors import InputError, PluginError, suggestion
 from pyhost.host.delay import DelayLine, MidiLine
+from pyhost.host.each_channel import is_mono
 from pyhost.host.load import as_plugin
 from pyhost.host.parameter import PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
@@ -128,9 +129,10 @@ class Series(_Group):
                 None not in (one.channels.outputs, other.channels.inputs)
                 and one.channels.outputs != other.channels.inputs
             ):
+                mono = is_mono(other)
                 raise InputError(
                     f"{one.name} gives {one.channels.outputs} channels and {other.name} takes {other.channels.inputs}; "
-                    "put something between that fits"
+                    + (f"load it with channels={one.channels.outputs}" if mono else "put something between that fits")
                 )
         inputs = next((p.channels.inputs for p in self.plugins if p.channels.inputs is not None), None)
         outputs = next((p.channels.outputs for p in reversed(self.plugins) if p.channels.outputs is not None), None)

@@ -16,7 +16,7 @@ from pyhost.audio import AudioArray
 from pyhost.errors import InputError, ParameterError, PluginError, suggestion
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
 from pyhost.host.plugin import ANY, HostedPlugin, MidiEvent
-from pyhost.host.queue import LateQueue, Pieces, measured_latency
+from pyhost.host.queue import LateQueue, Pieces, measured_latency, shaped
 
 __all__ = ["Effect", "effect_names"]
 
@@ -55,6 +55,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "wet_level": (0.0, 1.0),
     "width": (0.0, 1.0),
 }
+
+WHOLE = (pedalboard.GSMFullRateCompressor, pedalboard.PitchShift)
+"""What cannot go on with another block: in pedalboard itself these are silent in blocks of 512 frames."""
 
 NO_EFFECTS = {"Chain", "ExternalPlugin", "IIRFilter", "Mix", "Pedalboard", "Plugin", "PluginContainer", "VST3Plugin"}
 
@@ -104,6 +107,7 @@ class Effect(HostedPlugin):
         self.parameters = PluginParameters([_parameter(self.effect, name) for name in _settable(self.effect)])
         self._sample_rate = 0.0
         self._latency = 0
+        self._ran = False
         if not isinstance(effect, str):
             self.parameters.set(settings)
 
@@ -128,18 +132,30 @@ class Effect(HostedPlugin):
     def _start(self, sample_rate: float, channels: int) -> None:
         self._sample_rate = sample_rate
         self.effect.reset()
-        self._latency = measured_latency(self._made, channels)
+        self._latency = measured_latency(self._made, self.effect.reset, channels)
         self._queue = LateQueue(channels, self._latency)
         self.effect.reset()
-        self._pieces = Pieces(self._made, self.effect.reset)
+        self._pieces = Pieces(self._made, self._tell_channels)
+        self._ran = False
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        if self._ran and isinstance(self.effect, WHOLE):
+            raise PluginError(
+                f"{self.name} loses sound wherever a block ends, a fault of pedalboard's; give it all audio in one "
+                "call of process, with isolate=False, and not in a session or live"
+            )
+        self._ran = True
         return self._queue.pass_on(self._pieces.process(block), block.shape[1])
 
     def _made(self, block: AudioArray) -> AudioArray:
-        """Run the effect, which may give back fewer frames or, with none, an array without channels."""
-        made = np.asarray(self.effect.process(block.astype(np.float32), self._sample_rate, reset=False), np.float64)
-        return made if made.ndim == 2 else made.reshape(block.shape[0], -1)
+        """Run the effect, which may give back fewer frames."""
+        made = self.effect.process(block.astype(np.float32), self._sample_rate, reset=False)
+        return shaped(made, block.shape[0])
+
+    def _tell_channels(self, channels: int) -> None:
+        # No frames leave no trace. A convolution divides by their number; of silence nothing stays in it.
+        frames = channels + 1 if isinstance(self.effect, pedalboard.Convolution) else 0
+        self._made(np.zeros((channels, frames)))
 
 
 def _spec_of(effect: pedalboard.Plugin) -> dict[str, Any] | None:

@@ -5,36 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyhost.audio import AudioArray
-from pyhost.errors import AudioError, suggestion
+from pyhost.errors import AudioError
+from pyhost.host.devices import FEWEST_OUTPUTS, Devices, Input, Stream, asked, devices, open_stream
+from pyhost.host.each_channel import EachChannel, is_mono
 from pyhost.host.plugin import HostedPlugin
 
 __all__ = ["Devices", "LivePlugin", "Report", "Sound", "Stream", "devices", "open_stream", "run_live"]
-
-FEWEST_OUTPUTS = 2
-"""Channels that are played at least: what is mono is heard on both sides."""
-
-
-class Stream(Protocol):
-    """What is needed of an audio device; ``pedalboard.io.AudioStream`` has it."""
-
-    @property
-    def dropped_input_frame_count(self) -> int:
-        """Frames that came in and were lost since the last call of `read`."""
-        ...
-
-    def read(self, num_samples: int) -> NDArray[np.float32]:
-        """Wait for so many frames that come in; return them, (channels, frames)."""
-        ...
-
-    def write(self, audio: NDArray[np.float32], sample_rate: float) -> None:
-        """Play frames, (channels, frames); wait until there is room for them."""
-        ...
 
 
 class Sound(Protocol):
@@ -67,11 +49,12 @@ class LivePlugin:
     plugin : HostedPlugin
         Any.
     channels : int
-        That it is given if it takes any number.
+        That it is given if it takes any number; a plugin for one runs once for each of several.
     """
 
     def __init__(self, plugin: HostedPlugin, channels: int) -> None:
-        self.plugin = plugin
+        self.plugin = EachChannel(plugin, channels) if channels > 1 and is_mono(plugin) else plugin
+        plugin = self.plugin
         self.inputs = channels if plugin.channels.inputs is None else plugin.channels.inputs
         self.outputs = plugin.channels.out(self.inputs)
         self._rate = 0.0
@@ -147,37 +130,28 @@ def run_live(
     PyhostError
         If the plugin or the learner does.
     """
-    frames, dropped, busy = 0, 0, 0.0
+    frames, busy = 0, 0.0
+    device = Input(stream, sample_rate)
     heard_peaks: Sequence[float] = ()
     made_peaks: Sequence[float] = ()
     silence = np.zeros((0, block))
     try:
         while True:
-            if sound.inputs:
-                dropped += stream.dropped_input_frame_count
-                heard = _fitted(np.asarray(_asked(stream.read, block), np.float64), sound.inputs)
-            else:
-                heard = silence
+            heard = _fitted(device.read(block), sound.inputs) if sound.inputs else silence
             begin = time.perf_counter()
             made = sound.process(heard)
             took = time.perf_counter() - begin
-            _asked(stream.write, _played(made), sample_rate)
+            asked(stream.write, _played(made), sample_rate)
             frames, busy = frames + made.shape[1], busy + took
-            now = Report(frames, frames / sample_rate, _peaks(heard), _peaks(made), took * sample_rate / block, dropped)
+            now = Report(
+                frames, frames / sample_rate, _peaks(heard), _peaks(made), took * sample_rate / block, device.dropped
+            )
             heard_peaks, made_peaks = _higher(heard_peaks, now.heard), _higher(made_peaks, now.made)
             if show is not None:
                 show(now)
     except KeyboardInterrupt:
         seconds = frames / sample_rate
-        return Report(frames, seconds, heard_peaks, made_peaks, busy / seconds if frames else 0.0, dropped)
-
-
-def _asked(call: Callable[..., Any], *given: Any) -> Any:
-    """Return what a device answers; what it reports is an error of ours."""
-    try:
-        return call(*given)
-    except RuntimeError as error:
-        raise AudioError(f"the audio device failed: {' '.join(str(error).split())}") from None
+        return Report(frames, seconds, heard_peaks, made_peaks, busy / seconds if frames else 0.0, device.dropped)
 
 
 def _fitted(heard: AudioArray, channels: int) -> AudioArray:
@@ -200,99 +174,3 @@ def _peaks(block: AudioArray) -> Sequence[float]:
 
 def _higher(peaks: Sequence[float], others: Sequence[float]) -> Sequence[float]:
     return [max(pair) for pair in zip(peaks, others, strict=True)] if peaks else others
-
-
-@dataclass(frozen=True, slots=True)
-class Devices:
-    """Audio devices by name.
-
-    Attributes
-    ----------
-    inputs, outputs : sequence of str
-        All of them.
-    usual_input, usual_output : str or None
-        Those that are taken unless others are named.
-    """
-
-    inputs: Sequence[str]
-    outputs: Sequence[str]
-    usual_input: str | None
-    usual_output: str | None
-
-    def input(self, name: str | None) -> str:
-        """Return the device of a name, or the usual one.
-
-        Raises
-        ------
-        AudioError
-            If there is none.
-        """
-        return _chosen("input", name, self.inputs, self.usual_input)
-
-    def output(self, name: str | None) -> str:
-        """Return the device of a name, or the usual one; as `input`."""
-        return _chosen("output", name, self.outputs, self.usual_output)
-
-
-def _chosen(kind: str, name: str | None, names: Sequence[str], usual: str | None) -> str:
-    if not names:
-        raise AudioError(f"there is no audio {kind} device; connect one, or check that this user may use it")
-    if name is None:
-        return usual if usual is not None and usual in names else names[0]
-    if name not in names:
-        raise AudioError(
-            f"there is no audio {kind} device {name!r}{suggestion(name, names)}; pyhost live --list lists them"
-        )
-    return name
-
-
-def devices() -> Devices:
-    """Return the audio devices of this machine."""
-    from pedalboard.io import AudioStream
-
-    return Devices(
-        list(AudioStream.input_device_names),
-        list(AudioStream.output_device_names),
-        AudioStream.default_input_device_name,
-        AudioStream.default_output_device_name,
-    )
-
-
-def open_stream(
-    source: str | None, sink: str, *, sample_rate: float | None, block: int, inputs: int, outputs: int
-) -> Any:
-    """Return a stream of audio devices, a context manager that runs it.
-
-    Parameters
-    ----------
-    source, sink : str
-        Devices; no source: nothing comes in.
-    sample_rate : float or None
-        In Hz; None: that of the device.
-    block : int
-        Frames of the device's buffer.
-    inputs, outputs : int
-        Channels.
-
-    Raises
-    ------
-    AudioError
-        If the devices cannot be opened so.
-    """
-    from pedalboard.io import AudioStream
-
-    try:
-        stream = AudioStream(
-            source,
-            sink,
-            sample_rate=sample_rate,
-            buffer_size=block,
-            num_input_channels=max(inputs, 1),
-            num_output_channels=max(outputs, FEWEST_OUTPUTS),
-        )
-    except (ValueError, RuntimeError, OSError) as error:
-        named = sink if source is None else f"{source} and {sink}"
-        raise AudioError(f"the audio device {named} cannot be opened: {' '.join(str(error).split())}") from None
-    # What was lost is counted and shown; it is no reason to stop.
-    stream.ignore_dropped_input = True
-    return stream

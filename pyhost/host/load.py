@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pyhost.errors import PluginError, suggestion
+from pyhost.errors import InputError, PluginError, suggestion
 from pyhost.host.quarantine import Quarantine
 from pyhost.host.saved import is_saved_plugin, read, restore
 from pyhost.host.spec import names_of_effects, plugin_of
@@ -26,7 +26,13 @@ FOREIGN = ("lv2", "vst3")
 URI = re.compile(r"[a-z][a-z0-9+.-]*:(//|[^\\/])", re.IGNORECASE)
 
 
-def load(identifier: str | os.PathLike[str], *, isolate: bool | None = None, recover: bool = False) -> Any:
+def load(
+    identifier: str | os.PathLike[str],
+    *,
+    isolate: bool | None = None,
+    recover: bool = False,
+    channels: int | None = None,
+) -> Any:
     """Load a plugin.
 
     Parameters
@@ -38,6 +44,9 @@ def load(identifier: str | os.PathLike[str], *, isolate: bool | None = None, rec
         Whether it runs in a process of its own, where it cannot harm this one; by default LV2 and VST3 do.
     recover : bool
         Whether an isolated plugin that crashes is started again and brought to where it was.
+    channels : int, optional
+        How many it is to take. A plugin for one runs once for each of them, with the same parameters and state; what is
+        for another number is refused. Left out: as many as the plugin takes.
 
     Returns
     -------
@@ -64,7 +73,14 @@ def load(identifier: str | os.PathLike[str], *, isolate: bool | None = None, rec
     name = os.fspath(identifier)
     if _is_file(identifier) and not is_saved_plugin(name):
         return load_learned(identifier)
-    return load_plugin(name, isolate=isolate, recover=recover)
+    plugin = load_plugin(name, isolate=isolate, recover=recover)
+    if channels is None:
+        return plugin
+    if isinstance(channels, bool) or not isinstance(channels, int) or channels < 1:
+        raise InputError(f"channels is {channels!r}; give a whole number from 1 on, or leave it out")
+    from pyhost.host.each_channel import for_channels
+
+    return for_channels(plugin, channels, partial(load_plugin, name, isolate=isolate, recover=recover))
 
 
 def load_plugin(identifier: str, *, isolate: bool | None = None, recover: bool = False) -> HostedPlugin:
@@ -94,6 +110,8 @@ def made_of(spec: Mapping[str, Any], *, isolate: bool | None = None, recover: bo
     try:
         if spec.get("kind") in ("series", "parallel"):
             return _group(spec, isolate=isolate, recover=recover)
+        if spec.get("kind") == "each_channel":
+            return _each_channel(spec, isolate=isolate, recover=recover)
         foreign = spec.get("kind") in FOREIGN
         quarantine = Quarantine() if foreign else None
         if quarantine is not None:
@@ -117,6 +135,13 @@ def _group(spec: Mapping[str, Any], *, isolate: bool | None, recover: bool) -> H
     return Parallel(plugins, spec["gains"], spec["name"])
 
 
+def _each_channel(spec: Mapping[str, Any], *, isolate: bool | None, recover: bool) -> HostedPlugin:
+    from pyhost.host.each_channel import EachChannel
+
+    make = partial(made_of, spec["plugin"], isolate=isolate, recover=recover)
+    return EachChannel(make(), spec["channels"], make)
+
+
 def spec_of(identifier: str) -> dict[str, Any]:
     """Return which plugin a name means, as plain data.
 
@@ -135,9 +160,24 @@ def spec_of(identifier: str) -> dict[str, Any]:
     if identifier in names_of_effects():
         return {"kind": "effect", "name": identifier}
     raise PluginError(
-        f"there is no plugin {identifier!r}{suggestion(identifier, names_of_effects())}; a plugin is one of these "
-        "effects, the URI of an LV2 plugin, the path of a .vst3, a learned.json, or file.py:function"
+        f"there is no plugin {identifier!r}{_meant(identifier)}; a plugin is "
+        "an effect of pedalboard's, the URI of an LV2 plugin (pyhost plugins lists both), the path of a .vst3, a .json "
+        "that pyhost wrote, or file.py:function"
     )
+
+
+def _meant(identifier: str) -> str:
+    """Return which plugin may have been meant, to go behind a complaint; of LV2 plugins by a part of the URI."""
+    near = suggestion(identifier, names_of_effects())
+    if near.endswith("?"):
+        return near
+    from pyhost.host.lv2.catalogue import catalogue_of
+
+    try:
+        uris = [uri for uri in catalogue_of().uris if identifier.lower() in uri.lower()]
+    except PluginError:  # this machine has no LV2
+        uris = []
+    return f"; did you mean {min(uris, key=len)!r}?" if uris else near
 
 
 def is_plugin_name(identifier: str) -> bool:

@@ -104,7 +104,9 @@ class HostedPlugin(ABC):
         if wanted is None and not channels:
             raise AudioError(f"{self.name} makes no sound of its own and is given no channels; give it some audio")
         if wanted is not None and channels != wanted:
-            raise AudioError(f"{self.name} takes {wanted} channels, not {channels}; {_how_to_fit(wanted, channels)}")
+            alone = wanted == self.channels.outputs == 1
+            fit = f"load it with channels={channels}" if alone else _how_to_fit(wanted, channels)
+            raise AudioError(f"{self.name} takes {wanted} channels, not {channels}; {fit}")
         self._start(rate, channels)
         self._running = (rate, channels)
 
@@ -294,6 +296,4 @@ def _not_finite(name: str, made: AudioArray) -> str:
 
 def _how_to_fit(wanted: int, given: int) -> str:
     """Return what to do about a number of channels."""
-    if wanted == 1:
-        return "process each channel with a plugin of its own"
     return "repeat the channel" if given == 1 else "mix it to fit first"

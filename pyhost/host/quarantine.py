@@ -96,7 +96,7 @@ class Quarantine:
         file = before.file if before is not None else _code_of(spec)
         stamp = stamp_of(file)
         counted = before.failures if before is not None and before.stamp == stamp else 0
-        self._write(self.entries() | {name: Failed(counted + 1, str(error), file, stamp)})
+        self._write(self.entries() | {name: Failed(counted + 1, error.happened, file, stamp)})
 
     def forgive(self, name: str) -> None:
         """Forget what a plugin did.

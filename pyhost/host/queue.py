@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pyhost.audio import AudioArray
 
-__all__ = ["LateQueue", "Pieces", "measured_latency"]
+__all__ = ["LateQueue", "Pieces", "measured_latency", "shaped"]
 
 PROBED_BLOCKS = (64, 8192)
 PROBED_FRAMES = 1 << 17
@@ -18,21 +19,20 @@ class Pieces:
     """Blocks of any length for a plugin of pedalboard's, from a reset on.
 
     pedalboard starts a plugin anew, from silence, at a block that is longer than all before, so none is handed over
-    that is longer than the first; and it guesses which axis is which, so a first block with as many frames as channels
-    or fewer has a longer one of silence before it, whose shape tells. (An empty one would do, but a `Convolution` that
-    gets ready for blocks of no frames divides by their number.)
+    that is longer than the first; and it guesses which axis is which, which a first block with as many frames as
+    channels or fewer does not tell.
 
     Parameters
     ----------
     process : callable
         Hands a block to the plugin.
-    reset : callable
-        Lets the plugin forget what it was given.
+    tell_channels : callable
+        Tells pedalboard how many channels there are, and lets the plugin be as it is after a reset.
     """
 
-    def __init__(self, process: Callable[[AudioArray], AudioArray], reset: Callable[[], None]) -> None:
+    def __init__(self, process: Callable[[AudioArray], AudioArray], tell_channels: Callable[[int], object]) -> None:
         self._process = process
-        self._reset = reset
+        self._tell_channels = tell_channels
         self._most = 0
 
     def process(self, block: AudioArray) -> AudioArray:
@@ -41,12 +41,17 @@ class Pieces:
         if not self._most:
             self._most = frames
             if frames <= channels:
-                self._process(np.zeros((channels, channels + 1)))
-                self._reset()
+                self._tell_channels(channels)
         if frames <= self._most:
             return self._process(block)
         pieces = [self._process(block[:, at : at + self._most]) for at in range(0, frames, self._most)]
         return np.concatenate(pieces, axis=1)
+
+
+def shaped(made: ArrayLike, channels: int) -> AudioArray:
+    """Return what pedalboard made as (channels, frames); what has no frames comes in any shape."""
+    array = np.asarray(made, np.float64)
+    return array if array.size else np.zeros((channels, 0))
 
 
 class LateQueue:
@@ -67,7 +72,7 @@ class LateQueue:
         return queue[:, :frames]
 
 
-def measured_latency(process: Callable[[AudioArray], AudioArray], channels: int) -> int:
+def measured_latency(process: Callable[[AudioArray], AudioArray], reset: Callable[[], None], channels: int) -> int:
     """Return by how many frames the output of a plugin lags behind its input at most.
 
     pedalboard compensates for latency by giving back fewer frames until it has caught up, and a plugin that works in
@@ -77,12 +82,18 @@ def measured_latency(process: Callable[[AudioArray], AudioArray], channels: int)
     ----------
     process : callable
         Runs the plugin on a block; it is left with silence in it and must be reset.
+    reset : callable
+        Resets it.
     channels : int
         Of the block.
     """
-    if process(np.zeros((channels, PROBED_BLOCKS[0]))).shape[1] == PROBED_BLOCKS[0]:
+    shortest, longest = PROBED_BLOCKS
+    if process(np.zeros((channels, shortest))).shape[1] == shortest:
         return 0
-    worst, lag = 0, PROBED_BLOCKS[0]
+    # The longest first: at a block that is longer than all before, what is on its way is lost, and counted twice.
+    process(np.zeros((channels, longest)))
+    reset()
+    worst = lag = 0
     for frames in PROBED_BLOCKS:
         silence = np.zeros((channels, frames))
         for _ in range(PROBED_FRAMES // frames):

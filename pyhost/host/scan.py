@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from pyhost.audio import ANY, Channels, atomic_path
 from pyhost.errors import InputError, PluginError, suggestion
-from pyhost.host.isolation.process import Deadlines, WorkerProcess
+from pyhost.host.isolation.process import CrashedError, Deadlines, WorkerProcess
 from pyhost.host.quarantine import Quarantine, stamp_of
 from pyhost.host.spec import names_of_effects
 from pyhost.native.cache import cache_folder
 
-__all__ = ["FORMATS", "Scanned", "scan"]
+__all__ = ["FORMATS", "Chatter", "Scanned", "scan"]
 
 FORMATS = ("effect", "lv2", "vst3")
 
@@ -31,6 +32,9 @@ PATIENCE = Deadlines(load=10.0)
 """Of a scan, with a plugin that hangs."""
 
 AT_ONCE = 2
+
+MOST_CHATTER = 1 << 16
+"""Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,33 @@ class Scanned:
         return cls(**row | {"channels": Channels(**row["channels"])})
 
 
-def scan(formats: Iterable[str] = FORMATS, told: Callable[[str], None] = lambda text: None) -> list[Scanned]:
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """What was written on standard error while something was looked at.
+
+    Attributes
+    ----------
+    who : str
+        What was looked at.
+    text : str
+        The beginning of it.
+    failed : bool
+        Whether it could not be loaded.
+    """
+
+    who: str
+    text: str
+    failed: bool
+
+
+Heard = Callable[[Chatter], None]
+
+
+def scan(
+    formats: Iterable[str] = FORMATS,
+    told: Callable[[str], None] = lambda text: None,
+    heard: Heard = lambda chatter: None,
+) -> list[Scanned]:
     """Return the plugins that are there, by format and identifier.
 
     Parameters
@@ -74,6 +104,8 @@ def scan(formats: Iterable[str] = FORMATS, told: Callable[[str], None] = lambda 
         Which of `FORMATS`.
     told : callable, optional
         Is told what is being looked at.
+    heard : callable, optional
+        Is told what plugins, and what reads their descriptions, write meanwhile; from several threads.
 
     Raises
     ------
@@ -90,33 +122,34 @@ def scan(formats: Iterable[str] = FORMATS, told: Callable[[str], None] = lambda 
     if "effect" in wanted:
         found += [Scanned(name, name, "effect") for name in names_of_effects()]
     if "lv2" in wanted:
-        found += _lv2(told)
+        found += _lv2(told, heard)
     if "vst3" in wanted:
-        found += _vst3(told)
+        found += _vst3(told, heard)
     return found
 
 
-def _lv2(told: Callable[[str], None]) -> list[Scanned]:
+def _lv2(told: Callable[[str], None], heard: Heard) -> list[Scanned]:
     told("LV2 plugins")
-    worker = WorkerProcess(PATIENCE)
-    try:
-        rows = worker.ask("catalogue", when="while the LV2 plugins were listed")
-    finally:
-        worker.kill()
+    with _overhearing("LV2 plugins", heard) as chatter:
+        worker = WorkerProcess(PATIENCE, chatter=chatter)
+        try:
+            rows = worker.ask("catalogue", when="while the LV2 plugins were listed")
+        finally:
+            worker.kill()
     refused = {name for name, entry in Quarantine().entries().items() if entry.refused}
     return [Scanned.of(row | {"problem": "in quarantine" if row["identifier"] in refused else ""}) for row in rows]
 
 
-def _vst3(told: Callable[[str], None]) -> list[Scanned]:
+def _vst3(told: Callable[[str], None], heard: Heard) -> list[Scanned]:
     known = _Known()
     paths = sorted({str(path) for folder in _vst3_folders() for path in folder.glob("**/*.vst3")})
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(partial(_one_vst3, known, told), paths))
+        found = list(pool.map(partial(_one_vst3, known, told, heard), paths))
     known.save()
     return found
 
 
-def _one_vst3(known: _Known, told: Callable[[str], None], path: str) -> Scanned:
+def _one_vst3(known: _Known, told: Callable[[str], None], heard: Heard, path: str) -> Scanned:
     spec = {"kind": "vst3", "path": path}
     quarantine = Quarantine()
     try:
@@ -127,16 +160,33 @@ def _one_vst3(known: _Known, told: Callable[[str], None], path: str) -> Scanned:
     if before is not None:
         return before
     told(path)
-    worker = WorkerProcess(PATIENCE, on_crash=partial(quarantine.failed, spec))
     try:
-        row = worker.load(spec)
+        with _overhearing(path, heard) as chatter:
+            worker = WorkerProcess(PATIENCE, on_crash=partial(quarantine.failed, spec), chatter=chatter)
+            try:
+                row = worker.load(spec)
+            finally:
+                worker.kill()
     except PluginError as error:
-        return Scanned(path, Path(path).stem, "vst3", problem=str(error))
-    finally:
-        worker.kill()
+        problem = error.happened if isinstance(error, CrashedError) else str(error)
+        return Scanned(path, Path(path).stem, "vst3", problem=problem)
     found = Scanned(path, row["name"], "vst3", "", Channels(**row["channels"]), row["takes_midi"])
     known.put(found)
     return found
+
+
+@contextmanager
+def _overhearing(who: str, heard: Heard) -> Iterator[IO[bytes]]:
+    """Give a file for what a worker writes, which is over when this is, and tell what there was."""
+    failed = True
+    with TemporaryFile() as file:
+        try:
+            yield file
+            failed = False
+        finally:
+            file.seek(0)
+            if text := file.read(MOST_CHATTER).decode(errors="replace").strip():
+                heard(Chatter(who, text, failed))
 
 
 def _vst3_folders() -> list[Path]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from pyhost.errors import PluginError, suggestion
 from pyhost.host.plugin import HostedPlugin
-from pyhost.learn.learned import learned_from_data
 
 __all__ = ["KINDS", "names_of_effects", "plugin_of"]
 
@@ -43,6 +42,7 @@ def plugin_of(spec: Mapping[str, Any]) -> HostedPlugin:
         return Dry()
     if kind == "learned":
         from pyhost.host.learned import LearnedPlugin
+        from pyhost.learn.learned import learned_from_data
 
         return LearnedPlugin(learned_from_data(spec["learned"], "the learned chain"))
     if kind == "lv2":

@@ -263,7 +263,7 @@ def _checked_offset(offset: Any) -> int:
 def learned_from_data(data: Any, path: str) -> LearnedChain:
     """Return the learned chain of parsed JSON; `path` is how messages call it."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise LearnedFileError(f"{path!r} is not a learned.json of pyhost")
+        raise LearnedFileError(f"{path!r} is not a learned.json of pyhost; give a file that pyhost learn wrote")
     if data.get("version") != VERSION:
         raise LearnedFileError(
             f"{path!r} is of version {data.get('version')!r}, this pyhost reads version {VERSION}; learn it again, "

@@ -76,7 +76,7 @@ class StageResult:
 
     def __str__(self) -> str:
         passes = "" if not self.passes else f", {self.passes} pass{'es' if self.passes > 1 else ''}"
-        return f"{self.what}{passes}: {self.decibels:.1f} dB ({self.why})"
+        return f"{self.what}{passes}: {self.decibels:z.1f} dB ({self.why})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ def plan(loss: Loss, material: Material) -> tuple[Stage, ...]:
     if whole and loss.kind == "mse" and loss.window == 1:
         return tuple(stages)
     if whole:
-        why = f"the loss is {loss}"
+        window = f" over {loss.window} samples" if loss.window > 1 else ""
+        why = f"the loss is {type(loss).__name__}{window}"
     elif waveforms:
         why = f"{numbers}, too many for least squares over {material.samples} samples"
     else:

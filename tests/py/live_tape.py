@@ -21,6 +21,7 @@ class Tape:
         self.sample_rate = sample_rate
         self.written: list[np.ndarray] = []
         self.dropped_input_frame_count = 0
+        self.buffered_input_sample_count: int | None = None
         self.running = self.closed = False
         self._at = 0
 

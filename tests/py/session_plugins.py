@@ -119,6 +119,26 @@ class Mono(Stateless):
         super().__init__("mono", Channels(1, 1))
 
 
+class Counts(Stateless):
+    """Takes one channel and adds to each sample the number of those before it, times its parameter."""
+
+    def __init__(self) -> None:
+        self._step = 0.0
+        info = ParameterInfo("step", 0.0, 1.0, 0.0)
+        super().__init__("counts", Channels(1, 1), [PluginParameter(info, lambda: self._step, self._set)])
+
+    def _set(self, value: float) -> None:
+        self._step = value
+
+    def _start(self, sample_rate: float, channels: int) -> None:
+        self._seen = 0
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        before = self._seen + np.arange(block.shape[1])
+        self._seen += block.shape[1]
+        return block + self._step * before
+
+
 class Waiting(Stateless):
     """Takes its time for every block."""
 
@@ -148,6 +168,11 @@ def mono() -> HostedPlugin:
     return Mono()
 
 
+def counts() -> HostedPlugin:
+    """Return another, with a parameter and a memory."""
+    return Counts()
+
+
 def listener() -> HostedPlugin:
     """Return one with a side-chain of two channels."""
     return Listener()
@@ -161,6 +186,11 @@ def held() -> HostedPlugin:
 def waiting() -> HostedPlugin:
     """Return one that takes a twentieth of a second for a block."""
     return Waiting(0.05)
+
+
+def six() -> HostedPlugin:
+    """Return one for surround sound."""
+    return Stateless("six", Channels(6, 6))
 
 
 def four() -> HostedPlugin:

@@ -109,6 +109,11 @@ def remove(path: str) -> None:
         (lambda: write_audio("wet/a.flac", np.stack([NOISE[0]] * 2), RATE), {}, "wet/a.flac has 2 channels"),
         (lambda: write_audio("wet/b.flac", NOISE[1], RATE), {}, "wet/b.flac has 4000 frames"),
         (lambda: write_audio("one.wav", np.stack([NOISE[0]] * 3), RATE), {"target": "one.wav"}, "has 3 channels"),
+        (
+            lambda: write_audio("one.wav", NOISE[0, :3000], RATE),
+            {"target": "one.wav"},
+            "one.wav is to be the target of all, and has 3000 frames where the shortest of them, dry/a.wav, has 4000",
+        ),
     ],
 )
 def test_what_does_not_pair_is_refused_before_learning(

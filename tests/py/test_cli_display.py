@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 import pyhost as ph
 from pyhost.audio import write_audio
+from pyhost.cli import main
 from pyhost.cli.display import sparkline
+from pyhost.learn.learned import freeze
+from pyhost.learn.plan import StageResult
 
 
 def on_a_terminal(folder: Path, *arguments: str) -> tuple[str, str]:
@@ -73,6 +77,13 @@ def test_pass_loss_and_parameters_are_shown_and_the_result_stays(tmp_path: Path)
     assert "wrote" not in shown
 
 
+def test_a_search_is_told_while_it_goes_on(tmp_path: Path) -> None:
+    make_recordings(tmp_path)
+    chain = ["--chain", "peq(bands=2)", "-o", "learned.json"]
+    shown, _ = on_a_terminal(tmp_path, "learn", "dry.wav", "target.wav", *chain)
+    assert re.search(r"looking for where to start.* \(Ctrl-C now: nothing is saved\) 0:00:0\d", shown)
+
+
 def test_json_and_quiet_show_nothing_on_a_terminal(tmp_path: Path) -> None:
     arguments = make_recordings(tmp_path)
     assert on_a_terminal(tmp_path, *arguments, "--quiet") == ("", "")
@@ -85,3 +96,11 @@ def test_a_sparkline_shows_a_vector_from_zero_to_its_extremes() -> None:
     assert sparkline([0.0, 0.5, 1.0]) == "▁▅█"
     assert sparkline([0.0, 0.0]) == "▁▁"
     assert len(sparkline(np.arange(300.0), width=30)) == 30
+
+
+def test_a_level_that_is_nearly_0_has_no_sign(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    freeze(ph.chain("gain(gain=0.9999)")).save(tmp_path / "learned.json")
+    write_audio(tmp_path / "loud.wav", np.sign(ph.noise(4800)), 48_000)
+    assert main(["apply", *(str(tmp_path / name) for name in ("learned.json", "loud.wav", "out.wav"))]) == 0
+    assert "peak 0.0 dB" in capsys.readouterr().out
+    assert str(StageResult("steps", "why", 0, -0.01)) == "steps: 0.0 dB (why)"

@@ -67,7 +67,7 @@ def learning(dry: str = "dry.wav", target: str = "target.wav", chain: str = "gai
     ("name", "message"),
     [
         ("dri.wav", "dri.wav: does not exist; did you mean 'dry.wav'"),
-        (".", ".: is a folder; name one file in it"),
+        (".", ". is a folder; name one file in it, or ask for all of them (--batch)"),
         ("empty.wav", "empty.wav: is empty, 0 bytes"),
         ("text.wav", "text.wav: is of no known audio format; pyhost reads .wav"),
         ("cut.wav", "cut.wav: is truncated: its header promises 4800 frames, the file holds 3550"),
@@ -244,6 +244,26 @@ def test_a_reader_that_goes_away_is_no_reason_for_a_message(folder: Path) -> Non
     ran = subprocess.run(command, stdout=reader.stdin, stderr=subprocess.PIPE, text=True, cwd=folder, check=False)
     reader.stdin.close()
     assert (ran.returncode, ran.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "message"),
+    [
+        (
+            "Gian",
+            "'Gian'; did you mean 'Gain'?; a plugin is an effect of pedalboard's, the URI of an LV2 plugin",
+        ),
+        ("EG-AMP", "no plugin 'EG-AMP'; did you mean 'http://lv2plug.in/plugins/eg-amp'?; a plugin is"),
+        ("text.wav", "there is Bitcrush, BrickwallLimiter, "),
+        ("junk.json", "'junk.json' is not a learned.json of pyhost; give a file that pyhost learn wrote"),
+    ],
+)
+def test_what_is_no_plugin_is_refused_with_what_is_one(
+    folder: Path, refused: Refused, installed: Callable[..., None], plugin: str, message: str
+) -> None:
+    installed("http://lv2plug.in/plugins/eg-amp")
+    (folder / "junk.json").write_text('{"some": "thing"}')
+    assert message in refused("info", plugin)
 
 
 def test_a_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

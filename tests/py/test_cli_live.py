@@ -116,6 +116,7 @@ from pyhost.host import live
 class Device:
     sample_rate = 48_000.0
     dropped_input_frame_count = 0
+    buffered_input_sample_count = None
     blocks = 0
     noise = np.random.default_rng(3).uniform(-0.5, 0.5, (1, 512)).astype(np.float32)
     def read(self, frames):

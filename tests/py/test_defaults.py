@@ -178,6 +178,7 @@ def test_the_plan_is_data_and_the_same_every_time() -> None:
     assert [stage.kind for stage in plan(ph.MSE(), few)] == ["search", "squares"]
     assert [stage.kind for stage in plan(ph.MAE(), few)] == ["search", "squares", "steps"]
     assert [stage.kind for stage in plan(ph.Spectral(64), few)] == ["steps"]
+    assert [stage.why for stage in plan(ph.MSE(window=32), few)][-1] == "the loss is MSE over 32 samples"
     many = Material(numbers=10**5, samples=10**6, loudest=10**5, level=0.01)
     assert [stage.kind for stage in plan(ph.MSE(), many)] == ["steps"]
     short = Material(numbers=2000, samples=4000, loudest=4000, level=0.01)  # solving takes longer than hearing

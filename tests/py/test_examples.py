@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
-OF_OUR_OWN = {"my_chain", "sensitivities", "teacher", "teacher_eq"}
+OF_OUR_OWN = {"my_chain", "sensitivities", "teacher", "teacher_cabinet", "teacher_eq"}
+WITH_PEDALBOARD = {"teacher", "teacher_cabinet"}
 BY_HAND = {"diff1", "diff2", "gain_dc_estimate"}
 AMBIGUOUS = {"iir"}  # makes the hidden sound with other coefficients than the hidden ones
 LEARN = set(NAMES) - OF_OUR_OWN - BY_HAND
@@ -59,7 +60,7 @@ def ran(name: str) -> Run:
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complained):
         try:
             names = runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
-        except ph.PluginError as error:
+        except (ph.PluginError, FileNotFoundError) as error:
             missing(f"{error}: .ci/install gets it from Debian")
     return Run(names, printed.getvalue(), complained.getvalue())
 
@@ -100,7 +101,7 @@ def test_the_example_is_short_and_uses_public_names_only(name: str) -> None:
     assert set(used_names(tree)) <= set(ph.__all__)
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    assert imported <= {"math", "numpy", "pyhost"} | ({"pedalboard"} if name == "teacher" else set())
+    assert imported <= {"math", "numpy", "pyhost"} | ({"pedalboard"} if name in WITH_PEDALBOARD else set())
     summary = ast.get_docstring(tree)
     assert summary
     assert name == "my_chain" or "\n" not in summary
@@ -187,6 +188,12 @@ def test_the_teacher_s_values_are_found(name: str) -> None:
     assert len(found) == 2
     for hidden, learned in found:
         assert float(learned) == pytest.approx(float(hidden), rel=1e-3)
+
+
+def test_a_cabinet_is_learned_from_one_guitar_and_sounds_right_on_another() -> None:
+    printed = ran("teacher_cabinet").printed.splitlines()
+    assert numbers(printed[0])[-1] < -40.0
+    assert numbers(printed[1])[-1] < -35.0
 
 
 def test_a_falling_rate_ends_the_chatter() -> None:

@@ -14,10 +14,19 @@ from pyhost.host.effects import effect_names
 RATE = 48_000
 NOISE = 0.5 * ph.noise(8192)
 PLAIN = sorted(set(effect_names()) - {"Convolution"})
+WHOLE = ["GSMFullRateCompressor", "PitchShift"]
+STREAMED = sorted(set(PLAIN) - set(WHOLE))
+LATE = ["BrickwallLimiter", "MP3Compressor", "Resample"]
+
+
+def in_blocks(plugin: Effect, audio: np.ndarray, frames: int) -> np.ndarray:
+    """Return what a plugin makes of audio in blocks of so many frames."""
+    parts = [plugin.process(audio[:, at : at + frames], RATE, reset=at == 0) for at in range(0, audio.shape[1], frames)]
+    return np.concatenate(parts, axis=1)
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_every_effect_runs_in_blocks_and_gives_its_state_to_another(name: str) -> None:
+def test_every_effect_gives_its_state_to_another(name: str) -> None:
     plugin, other = Effect(name), Effect(name)
     for parameter in plugin.parameters.values():
         low, high = max(parameter.minimum, -100.0), min(parameter.maximum, 1000.0)
@@ -28,8 +37,55 @@ def test_every_effect_runs_in_blocks_and_gives_its_state_to_another(name: str) -
     whole = plugin.process(NOISE, RATE)
     assert whole.shape == (1, 8192)
     np.testing.assert_array_equal(other.process(NOISE, RATE), whole)
-    parts = [plugin.process(NOISE[at : at + 512], RATE, reset=at == 0) for at in range(0, 8192, 512)]
-    assert np.concatenate(parts, axis=1).shape == whole.shape
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("name", STREAMED)
+def test_the_output_of_an_effect_does_not_depend_on_the_size_of_blocks(name: str, channels: int) -> None:
+    audio = np.stack([NOISE, NOISE[::-1]])[:channels, :2048]
+    plugin = Effect(name)
+    whole = plugin.process(audio, RATE)
+    for frames in (64, 512):
+        np.testing.assert_array_equal(in_blocks(plugin, audio, frames), whole)
+    for frames in (1, 2, 3):
+        np.testing.assert_array_equal(in_blocks(plugin, audio[:, :300], frames), whole[:, :300])
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_what_comes_late_comes_whole_also_if_the_first_block_is_shorter_than_the_channels(name: str) -> None:
+    plugin = Effect(name)
+    audio = np.stack([NOISE, NOISE[::-1]])
+    plugin.prepare(RATE, 2)
+    latency = plugin.latency_samples
+    frames = latency + 1000
+    audio = np.tile(audio, (1, -(-frames // audio.shape[1])))[:, :frames]
+    whole = Effect(name).process(audio, RATE)
+    assert whole[:, latency:].any()
+    begun = plugin.process(audio[:, :1], RATE)
+    assert plugin.latency_samples == latency > 0
+    rest = [plugin.process(audio[:, at : at + 512], RATE, reset=False) for at in range(1, frames, 512)]
+    np.testing.assert_array_equal(np.concatenate([begun, *rest], axis=1), whole)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 64])
+def test_a_convolution_may_begin_with_a_block_of_fewer_frames_than_channels(frames: int) -> None:
+    response = np.array([1.0, 0.5, 0.25], np.float32)
+    plugin = Effect(pedalboard.Convolution(response, 1.0, sample_rate=RATE))
+    audio = np.stack([NOISE, NOISE[::-1]])[:, :256]
+    whole = plugin.process(audio, RATE)
+    np.testing.assert_allclose(in_blocks(plugin, audio, frames), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_an_effect_that_cannot_be_streamed_says_so_and_takes_all_at_once(name: str) -> None:
+    plugin = Effect(name)
+    plugin.prepare(RATE, 1)
+    sine = 0.3 * np.sin(2.0 * np.pi * 440.0 / RATE * np.arange(plugin.latency_samples + 24_000))
+    whole = plugin.process(sine, RATE)[0, -12_000:]
+    assert np.std(whole) == pytest.approx(np.std(sine), rel=0.1)
+    with pytest.raises(PluginError, match=r"loses sound wherever a block ends.*; give it all audio in one call"):
+        plugin.process(sine, RATE, reset=False)
+    np.testing.assert_array_equal(plugin.process(sine, RATE)[0, -12_000:], whole)
 
 
 def test_it_gives_what_pedalboard_gives() -> None:

@@ -115,7 +115,7 @@ def test_output_that_is_not_finite_is_an_error_that_names_the_plugin(value: floa
 
 def test_audio_that_does_not_fit_is_refused() -> None:
     plugin = Spoilt(0.0)
-    with pytest.raises(AudioError, match="spoilt takes 1 channels, not 2; process each channel"):
+    with pytest.raises(AudioError, match="spoilt takes 1 channels, not 2; load it with channels=2"):
         plugin.process(np.zeros((2, 8)), RATE)
     with pytest.raises(AudioError, match="the side-chain of spoilt takes 2 channels, not 3"):
         plugin.process(np.zeros(8), RATE, sidechain=np.zeros((3, 8)))

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -77,12 +79,17 @@ def test_a_plugin_that_fails_while_it_runs_is_an_error_that_says_how(name: str, 
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
-    [("crashes_in_load", r"crashed \(SIGSEGV\) while it was loaded"), ("hangs_in_load", "hung while")],
+    ("name", "seconds", "message"),
+    [
+        ("crashes_in_load", 60.0, r"crashed \(SIGSEGV\) while it was loaded"),
+        ("hangs_in_load", 1.5, "hung while it was loaded: no answer in 1.5 s"),
+    ],
 )
-def test_a_plugin_that_fails_while_it_is_loaded_is_an_error_that_says_how(name: str, message: str) -> None:
-    with pytest.raises(CrashedError, match=message):
-        isolated(name, deadlines=Deadlines(load=3.0))
+def test_a_plugin_that_fails_while_it_is_loaded_is_an_error_that_says_how(
+    name: str, seconds: float, message: str
+) -> None:
+    with pytest.raises(CrashedError, match=message + ".*; load the plugin again, or do without it"):
+        isolated(name, deadlines=Deadlines(load=seconds))
 
 
 def test_a_plugin_that_takes_memory_without_end_is_refused_it() -> None:
@@ -201,11 +208,19 @@ def test_a_plugin_whose_process_is_over_says_so() -> None:
         _ = plugin.state
 
 
+KILLED = (
+    r"was killed \(SIGKILL\) when it was asked to make ready; the host is unharmed; load the plugin again, and look "
+    "whether memory ran out"
+)
+
+
 def test_who_is_to_blame_is_told() -> None:
     blamed: list[CrashedError] = []
     killed = isolated("well", on_crash=blamed.append)
     os.kill(killed.pid, signal.SIGKILL)
-    with pytest.raises(CrashedError, match=r"was killed \(SIGKILL\) when it was asked to make ready; the host"):
+    with pytest.raises(CrashedError, match=KILLED):
+        in_blocks(killed)
+    with pytest.raises(CrashedError, match=KILLED):
         in_blocks(killed)
     assert not blamed
     with pytest.raises(CrashedError):
@@ -231,3 +246,54 @@ def test_a_state_set_between_blocks_is_set_again_in_a_new_process() -> None:
 def test_more_channels_than_fit_are_refused() -> None:
     with pytest.raises(ph.AudioError, match="more than 128 channels; load it with isolate=False"):
         isolated("well").process(np.zeros((129, 200)), 48_000)
+
+
+WELL_KNOWN = """
+import sys
+
+LEARNS = "pyhost.learn.learner" in sys.modules
+
+import pyhost as ph
+from pyhost.host import Dry
+
+
+def make():
+    plugin = Dry()
+    plugin.name = f"{LEARNS}, {len(ph.noise(3))}, {ph.__version__}"
+    return plugin
+"""
+
+
+def test_a_worker_imports_only_what_hosting_needs_and_the_rest_of_pyhost_when_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(WELL_KNOWN)
+    plugin = Isolated({"kind": "python", "file": str(tmp_path / "plugin.py"), "name": "make"})
+    assert plugin.name == f"False, 3, {ph.__version__}"
+    plugin.close()
+
+
+def test_a_worker_is_of_the_same_pyhost_whatever_lies_in_the_present_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyhost").mkdir()
+    (tmp_path / "pyhost" / "__init__.py").write_text("raise SystemExit('not this one')")
+    (tmp_path / "helper.py").write_text("STEP = 2.0")
+    (tmp_path / "plugin.py").write_text(
+        f"import sys; sys.path.append({str(Path(FAULTY).parent)!r})\n"
+        "import helper\nimport faulty_plugins\n"
+        "def make():\n  plugin = faulty_plugins.well()\n  plugin.step = helper.STEP\n  return plugin\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    plugin = Isolated({"kind": "python", "file": "plugin.py", "name": "make"})
+    assert plugin.process(np.zeros(2), 48_000).tolist() == [[2.0, 4.0]]
+    plugin.close()
+
+
+def test_where_a_thread_may_run_is_as_before_after_blocks_and_after_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = os.sched_getaffinity(0)
+    # As if the kernel moved it at every block, after which it is held.
+    monkeypatch.setattr("pyhost.host.isolation.processor.this_processor", partial(next, cycle(sorted(allowed))))
+    in_blocks(isolated("well"), 16)
+    assert os.sched_getaffinity(0) == allowed
+    with pytest.raises(CrashedError):
+        in_blocks(isolated("crashes_in_run"))
+    assert os.sched_getaffinity(0) == allowed

@@ -17,7 +17,7 @@ import pyhost as ph
 from pyhost.audio import AudioArray, Channels
 from pyhost.cli.levels import Meters
 from pyhost.errors import AudioError, InputError, PluginError
-from pyhost.host import Dry, Effect, FunctionPlugin, Series, live
+from pyhost.host import Dry, Effect, FunctionPlugin, Series, as_plugin, devices, live
 from pyhost.host.live import Devices, LivePlugin, Report, run_live
 from pyhost.host.live_learner import LiveLearner
 from pyhost.host.plugin import MidiEvent
@@ -50,6 +50,51 @@ def test_a_plugin_plays_as_it_does_on_a_recording() -> None:
     np.testing.assert_array_equal(tape.heard, plugin.process(tape.audio, RATE).astype(np.float32))
     assert (told.frames, told.seconds) == (8 * BLOCK, 8 * BLOCK / RATE)
     assert told.heard == [float(np.abs(row).max()) for row in tape.audio]
+
+
+class Trickle(Tape):
+    """A device that has 100 frames at a time, and now and then none; it must not be asked for more."""
+
+    def __init__(self, audio: np.ndarray) -> None:
+        self._asks = 0
+        super().__init__(audio)
+
+    @property
+    def buffered_input_sample_count(self) -> int | None:
+        self._asks += 1
+        return 100 * (self._asks % 2)
+
+    @buffered_input_sample_count.setter
+    def buffered_input_sample_count(self, count: int | None) -> None:
+        pass
+
+    def read(self, num_samples: int) -> np.ndarray:
+        assert num_samples <= 100
+        return super().read(num_samples)
+
+
+def test_frames_that_come_in_drop_by_drop_are_put_together() -> None:
+    tape = Trickle(NOISE)
+    told = ran(tape, LivePlugin(Dry(), 1))
+    assert told.frames == 8 * BLOCK
+    np.testing.assert_array_equal(tape.heard[0], NOISE.astype(np.float32))
+
+
+def test_a_device_that_gives_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "PATIENCE", 0.05)
+    tape = Tape(NOISE)
+    tape.buffered_input_sample_count = 0
+    with pytest.raises(AudioError, match=r"the input device gave no sound in 0\.05 s; connect it, or choose another"):
+        ran(tape, LivePlugin(Dry(), 1))
+
+
+def test_a_mono_plugin_runs_once_for_each_channel_of_a_stereo_input() -> None:
+    tape = Tape(np.stack([NOISE, -NOISE]))
+    sound = LivePlugin(as_plugin(f"{Path(__file__).with_name('session_plugins.py')}:counts"), 2)
+    sound.plugin.step = 0.0001
+    ran(tape, sound)
+    counted = 0.0001 * np.arange(8 * BLOCK)
+    np.testing.assert_allclose(tape.heard, np.stack([NOISE, -NOISE]) + counted, atol=1e-6)
 
 
 def test_what_is_mono_is_heard_on_both_sides_and_never_beyond_full_scale() -> None:

@@ -16,7 +16,7 @@ from pyhost.errors import InputError, PluginError
 from pyhost.host import CrashedError
 from pyhost.host.load import load_plugin
 from pyhost.host.quarantine import Quarantine
-from pyhost.host.scan import scan
+from pyhost.host.scan import Chatter, Scanned, scan
 
 SPEC = {"kind": "vst3", "path": ""}
 SYNTH = "http://drobilla.net/plugins/mda/JX10"
@@ -82,14 +82,19 @@ def zam(tmp_path: Path, *names: str) -> None:
 
 
 def test_scanning_survives_a_plugin_that_hangs_and_then_leaves_it_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     zam(tmp_path, "ZamEQ2", "ZamVerb")
     monkeypatch.setenv("VST3_PATH", str(tmp_path / "vst3"))
     monkeypatch.setattr("pyhost.host.scan.PATIENCE", sys.modules["pyhost.host.scan"].Deadlines(load=4.0))
-    good, bad = scan(["vst3"])
+    heard: list[Chatter] = []
+    good, bad = scan(["vst3"], heard=heard.append)
     assert (good.name, good.channels.inputs, good.problem) == ("ZamEQ2", 1, "")
-    assert "ZamVerb.vst3 hung while it was loaded" in bad.problem
+    assert bad.problem.endswith("ZamVerb.vst3 hung while it was loaded: no answer in 4 s; its process was ended")
+    said = {chatter.who: chatter for chatter in heard}[bad.identifier]
+    assert said.failed
+    assert "samplerate mismatch" in said.text
+    assert capfd.readouterr().err == ""
     Quarantine().failed({"kind": "vst3", "path": bad.identifier}, CrashedError("it hung"))
     looked_at: list[str] = []
     again, bad = scan(["vst3"], looked_at.append)
@@ -114,6 +119,26 @@ def test_effects_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0].split() == ["plugin", "name", "format", "channels", "problem"]
     assert ["Reverb", "Reverb", "effect", "any"] in [line.split() for line in lines]
     assert lines[-1].endswith(" plugins")
+
+
+def test_what_plugins_write_is_shown_if_they_fail_or_on_request(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def scanned(formats: object, told: object, heard: Callable[[Chatter], None]) -> list[Scanned]:
+        heard(Chatter("good.vst3", "hello", failed=False))
+        heard(Chatter("bad.vst3", "\x1b[31mno file\x1b[0m\nno file\n\n  the end\x07", failed=True))
+        return []
+
+    monkeypatch.setattr("pyhost.host.scan.scan", scanned)
+    bad = "bad.vst3 wrote:\n  no file (2 times)\n  the end\n"
+    for arguments, expected in (
+        ([], bad),
+        (["-v"], f"good.vst3 wrote:\n  hello\n{bad}"),
+        (["--json"], ""),
+        (["--json", "--verbose"], f"good.vst3 wrote:\n  hello\n{bad}"),
+    ):
+        assert main(["plugins", *arguments]) == 0
+        assert capsys.readouterr().err == expected
 
 
 def test_the_quarantine_is_shown_and_cleared_from_the_shell(

@@ -103,7 +103,7 @@ WRONG: dict[str, tuple[str, int, str, str]] = {
         "channels = 1\n" + ONE + 'clips = [{ file = "stereo.wav" }]\n',
         2,
         "track",
-        "ends with 2 channels and the session has 1",
+        "ends with 2 channels and the session has 1; set channels = 2 at the top",
     ),
     "a negative time": (
         ONE + 'clips = [\n  { file = "a.wav" },\n  { file = "a.wav", start = -1 },\n]\n',
@@ -186,17 +186,17 @@ WRONG: dict[str, tuple[str, int, str, str]] = {
     "a preset of what has none": (COMPRESSOR + 'preset = "x"\n', 6, "track.insert.preset", "has no presets"),
     "a missing state": (COMPRESSOR + 'state = "x.state"\n', 6, "track.insert.state", "cannot be read"),
     "a state of something else": (COMPRESSOR + 'state = "text.wav"\n', 6, "track.insert.state", "no state of"),
-    "a plugin for one channel on two": (
-        ONE + f'clips = [{{ file = "stereo.wav" }}]\n[[track.insert]]\nplugin = "{PLUGINS}:mono"\n',
+    "a plugin for six channels on two": (
+        ONE + f'clips = [{{ file = "stereo.wav" }}]\n[[track.insert]]\nplugin = "{PLUGINS}:six"\n',
         4,
         "track.insert",
-        "mono takes 1 channels and gets 2",
+        "six takes 6 channels and gets 2; use a plugin that takes 2, or one: that runs once for each",
     ),
     "four channels at the end of a track": (
         ONE + f'clips = [{{ file = "stereo.wav" }}]\n[[track.insert]]\nplugin = "{PLUGINS}:four"\n',
         4,
         "track.insert",
-        "ends with 4 channels and the session has 2",
+        "ends with 4 channels and the session has 2; use one that gives 2",
     ),
     "automation of what is not there": (
         CLIP + "[track.automate]\ngian = [[0, 1]]\n",
@@ -433,6 +433,7 @@ def test_a_session_from_python_is_told_by_its_keys() -> None:
 WHOLE = """
 sample_rate = 48000
 tempo = [[0, 90], [4, 120]]
+time_signature = [[0, "4/4"], [8, "3/4"]]
 [output]
 bits = 16
 dither = true

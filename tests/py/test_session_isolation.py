@@ -130,7 +130,7 @@ def test_ctrl_c_leaves_nothing_behind(folder: Path) -> None:
         workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=20)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert error.strip() == "pyhost: error: interrupted"
     assert sorted(os.listdir(folder)) == ["dry.wav", "s.toml"]
     assert len(workers) == 2

@@ -17,6 +17,7 @@ from pyhost.host.delay import DelayLine
 from pyhost.learn.sources import TaughtSource
 
 RATE = 48_000
+PLUGINS = Path(__file__).with_name("session_plugins.py")
 NOISE = 0.5 * ph.noise(9_600)
 
 
@@ -85,6 +86,13 @@ def test_an_impulse_response_is_learned_by_a_filter(dry: str, tmp_path: Path) ->
     np.testing.assert_allclose(taps[5:], 0.0, atol=1e-4)
 
 
+def test_a_mono_plugin_teaches_each_channel_of_a_stereo_recording(tmp_path: Path) -> None:
+    write_audio(tmp_path / "stereo.wav", np.stack([NOISE, NOISE[::-1]]), RATE)
+    counting = ["--teacher", f"{PLUGINS}:counts", "--teacher-set", "step=0"]
+    values = learned([str(tmp_path / "stereo.wav"), *counting, "--chain", "gain(gain=0.5)"], tmp_path)
+    assert values["gain"] == pytest.approx(1.0, abs=1e-6)
+
+
 def test_an_lv2_plugin_teaches_in_a_process_of_its_own(
     installed: Callable[..., None], dry: str, tmp_path: Path
 ) -> None:
@@ -102,6 +110,14 @@ def test_an_lv2_plugin_teaches_in_a_process_of_its_own(
         (["--teacher", "Gain", "--teacher-set", "gain_db"], "--teacher-set 'gain_db': write name=value"),
         (["--teacher-set", "gain_db=1"], "--teacher-set is for a --teacher"),
         (["--teacher", "Gain", "--truth", "gain"], "--teacher makes the target, and --truth is given too"),
+        (
+            ["--teacher", f"{PLUGINS}:four"],
+            "--teacher: four takes 2 channels and gives 4, and {dry} has 1; play it there by a session, and give",
+        ),
+        (
+            ["--teacher", f"{PLUGINS}:six"],
+            "--teacher: six takes 6 channels and gives 6, and {dry} has 1; give a recording with 6, which sox",
+        ),
         (["other.wav", "--teacher", "Gain"], "--teacher makes the target, and a TARGET is given too"),
     ],
 )
@@ -110,5 +126,5 @@ def test_what_is_wrong_is_told_in_a_line(
 ) -> None:
     assert main(["learn", dry, *arguments, "--chain", "gain", "-o", str(tmp_path / "x.json")]) == 2
     error = capsys.readouterr().err
-    assert message in error
+    assert message.format(dry=dry) in error
     assert error.count("\n") == 1

@@ -189,16 +189,19 @@ class Isolated(HostedPlugin):
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         inputs = block if sidechain is None else np.concatenate([block, sidechain])
         if inputs.shape[1] <= MOST_FRAMES:
-            made, self.midi_out = self._run_recovering(inputs, midi)
+            run = self._run_block if self._record is None else self._run_recovering
+            made, written = run(inputs, midi)
+            if written or self.midi_out:
+                self.midi_out = written
             return made.copy()
-        parts, written = [], []
+        parts, all_written = [], []
         for first in range(0, inputs.shape[1], MOST_FRAMES):
             last = first + MOST_FRAMES
             events = [(frame - first, message) for frame, message in midi if first <= frame < last]
-            made, its = self._run_recovering(inputs[:, first:last], events)
+            made, written = self._run_recovering(inputs[:, first:last], events)
             parts.append(made.copy())
-            written += [(frame + first, message) for frame, message in its]
-        self.midi_out = written
+            all_written += [(frame + first, message) for frame, message in written]
+        self.midi_out = all_written
         return np.concatenate(parts, axis=1)
 
     def _run_recovering(self, inputs: AudioArray, midi: Sequence[MidiEvent]) -> tuple[AudioArray, list[MidiEvent]]:

@@ -8,27 +8,24 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pyhost.errors
 from pyhost.errors import PluginError, PyhostError
-from pyhost.host.isolation.processor import this_processor
-from pyhost.host.isolation.shared import (
-    DONE,
-    PROCESSOR,
-    RUN,
-    SPEAK,
-    EndedError,
-    LateError,
-    Line,
-    Shared,
-    new_memory,
-)
+from pyhost.host.isolation.line import BLOCK, SPEAK, EndedError, LateError, Line, new_line
+from pyhost.host.isolation.processor import Holder
+from pyhost.host.isolation.shared import PROCESSOR, Shared, new_memory
 
 __all__ = ["MEMORY", "CrashedError", "Deadlines", "WorkerProcess", "label_of"]
 
 MEMORY = 1 << 33
 """Bytes of address space for a plugin, if nothing else is said."""
+
+AGAIN = "load the plugin again, and look whether memory ran out"
+AGAIN_OR_NOT = "load the plugin again, or do without it"
+
+START = str(Path(__file__).with_name("start.py"))
 
 ASKED = {
     "prepare": "to make ready",
@@ -46,12 +43,15 @@ class CrashedError(PluginError):
 
     Attributes
     ----------
+    happened : str
+        What, without what to do about it.
     blame : bool
         Whether the plugin did it; not so if somebody else killed the process, or it was over before.
     """
 
-    def __init__(self, message: str, *, blame: bool = True) -> None:
-        super().__init__(message)
+    def __init__(self, happened: str, *, advice: str = "", blame: bool = True) -> None:
+        super().__init__(f"{happened}; {advice}" if advice else happened)
+        self.happened = happened
         self.blame = blame
 
 
@@ -66,7 +66,7 @@ class Deadlines:
     answer : float
         For a state, a preset, or making ready for a rate.
     block : float
-        For one block of audio.
+        For one block of audio; a long one goes over in pieces of 16384 frames.
     """
 
     load: float = 30.0
@@ -85,6 +85,8 @@ class WorkerProcess:
         Bytes of address space it may have; 0: no limit.
     on_crash : callable, optional
         Is told when a plugin crashed or hung, by its own fault.
+    chatter : file, optional
+        Takes what it writes on standard error; by default that of the host does.
 
     Attributes
     ----------
@@ -99,6 +101,7 @@ class WorkerProcess:
         deadlines: Deadlines | None = None,
         memory: int = MEMORY,
         on_crash: Callable[[CrashedError], None] | None = None,
+        chatter: IO[bytes] | None = None,
     ) -> None:
         self.label = "the worker"
         self._on_crash = on_crash
@@ -106,19 +109,20 @@ class WorkerProcess:
         self._life: int | None
         self._over = ""
         descriptor = new_memory()
-        their_reading, our_writing = os.pipe()
-        our_reading, their_writing = os.pipe()
+        our_ends, their_ends = new_line()
         # Nothing is ever sent through this one: it closes when the host is gone, however it went.
         their_life, self._life = os.pipe()
         self.shared = Shared(descriptor)
-        self._line = Line(our_reading, our_writing)
-        numbers = [descriptor, their_reading, their_writing, their_life]
+        self._line = Line(our_ends)
+        self._holder = Holder()
+        numbers = [descriptor, their_life, *their_ends]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pyhost.host.isolation.worker", *map(str, numbers), str(memory)],
+                [sys.executable, START, str(memory), *map(str, numbers)],
                 pass_fds=numbers,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=chatter,
                 start_new_session=True,  # Ctrl-C at a terminal is for the host
             )
         except BaseException:
@@ -139,7 +143,7 @@ class WorkerProcess:
         when = when or f"when it was asked {ASKED.get(do, 'for its ' + do)}"
         try:
             self._line.say({"do": do, **given})
-            self._line.receive(limit)
+            self._line.await_ring(limit)
             answer = self._line.hear(limit)
         except (EndedError, LateError) as error:
             raise self._ended(error, limit, when) from None
@@ -166,16 +170,18 @@ class WorkerProcess:
         """Let the plugin run on the block in the shared memory; return the MIDI that it wrote."""
         limit = self._deadlines.block
         try:
-            self.shared.header[PROCESSOR] = this_processor()
-            byte = self._line.exchange(RUN, limit)
-            answer = self._line.hear(limit) if byte == SPEAK else None
+            self.shared.header[PROCESSOR] = self._holder.hold()
+            rung = self._line.exchange(BLOCK, limit)
+            answer = self._line.hear(limit) if rung == SPEAK else None
         except (EndedError, LateError) as error:
             raise self._ended(error, limit, "while it processed a block") from None
         except BaseException:
             # Ctrl-C between question and answer: what comes next would be the answer to this.
             self.kill()
             raise
-        return [] if byte == DONE else list(self._checked(answer))
+        finally:
+            self._holder.let_go()
+        return [] if rung == BLOCK else list(self._checked(answer))
 
     def kill(self) -> None:
         """End the process, whatever it does, and give back what it held."""
@@ -206,10 +212,11 @@ class WorkerProcess:
         if self._over:
             return CrashedError(self._over, blame=False)
         if isinstance(error, LateError):
-            told = CrashedError(f"{self.label} hung {when}: no answer in {limit:g} s; its process was ended")
+            happened = f"{self.label} hung {when}: no answer in {limit:g} s; its process was ended"
+            told = CrashedError(happened, advice=AGAIN_OR_NOT)
         else:
             told = self._died(when)
-        self._over = f"{told}; load the plugin again"
+        self._over = str(told)
         self.kill()
         if told.blame and self._on_crash is not None:
             self._on_crash(told)
@@ -222,11 +229,13 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             code = 0
         if code >= 0:
-            return CrashedError(f"{self.label} ended its process {when}; the host is unharmed")
+            happened = f"{self.label} ended its process {when}; the host is unharmed"
+            return CrashedError(happened, advice=AGAIN_OR_NOT)
         # Only others can send these.
         blame = -code not in (signal.SIGKILL, signal.SIGTERM)
-        how = "crashed" if blame else "was killed"
-        return CrashedError(f"{self.label} {how} ({_signal_name(-code)}) {when}; the host is unharmed", blame=blame)
+        how, advice = ("crashed", AGAIN_OR_NOT) if blame else ("was killed", AGAIN)
+        happened = f"{self.label} {how} ({_signal_name(-code)}) {when}; the host is unharmed"
+        return CrashedError(happened, advice=advice, blame=blame)
 
 
 def label_of(spec: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The process that a plugin lives in: ``python -m pyhost.host.isolation.worker MEMORY READING WRITING LIFE BYTES``."""
+"""The process that a plugin lives in, whose arguments are the bytes it may have and descriptors: memory, life, line."""
 
 from __future__ import annotations
 
@@ -18,19 +18,9 @@ import numpy as np
 
 from pyhost.audio import AudioArray
 from pyhost.errors import PluginError, PyhostError
+from pyhost.host.isolation.line import BLOCK, EndedError, Line, LineEnds
 from pyhost.host.isolation.processor import Follower
-from pyhost.host.isolation.shared import (
-    CHANGES,
-    DONE,
-    FRAMES,
-    MOST_PARAMETERS,
-    PROCESSOR,
-    RUN,
-    SPEAK,
-    EndedError,
-    Line,
-    Shared,
-)
+from pyhost.host.isolation.shared import CHANGES, FRAMES, MOST_PARAMETERS, PROCESSOR, Shared
 from pyhost.host.plugin import HostedPlugin, MidiEvent
 from pyhost.host.spec import plugin_of
 from pyhost.host.transport import Transport
@@ -52,20 +42,21 @@ class Worker:
         self._set: list[Any] = []
         self._meters: list[tuple[int, Any]] = []
         self._known = np.zeros(0)
+        self._writes_midi = False
         self._midi: list[tuple[int, bytes]] = []
 
     def serve(self) -> None:
         """Answer until the host is gone."""
-        header, receive, followed = self._shared.header, self._line.receive, self._follower
+        header, wait, followed = self._shared.header, self._line.wait, self._follower
         while True:
-            byte = receive()
-            if byte == RUN:
+            if wait() == BLOCK:
                 if header[PROCESSOR] != followed.processor:
                     followed.follow(header[PROCESSOR])
                 self._answer_run()
-            elif byte == SPEAK:
-                self._follower.release()
+            else:
+                followed.release()
                 self._answer(self._line.hear())
+                _listen_for_the_end()  # whatever the plugin has made of signals
 
     def _answer_run(self) -> None:
         try:
@@ -76,7 +67,7 @@ class Worker:
             if written:
                 self._line.say({"answer": [(frame, message.hex()) for frame, message in written]})
             else:
-                self._line.send(DONE)
+                self._line.ring(BLOCK)
 
     def _run(self) -> list[MidiEvent]:
         """Run the plugin on the block in the shared memory; return the MIDI that it wrote."""
@@ -92,8 +83,7 @@ class Worker:
         outputs[:] = plugin._run(inputs, heard, self._midi)
         if self._midi:
             self._midi = []
-        written: list[MidiEvent] = getattr(plugin, "midi_out", [])
-        return written
+        return plugin.midi_out if self._writes_midi else []
 
     def _parts(self, frames: int) -> tuple[AudioArray, AudioArray | None, AudioArray]:
         """Return what of the shared memory holds a block of so many frames, its side-chain, and what becomes of it."""
@@ -111,6 +101,8 @@ class Worker:
 
     def _do_load(self, spec: dict[str, Any]) -> dict[str, Any]:
         self._plugin = plugin = plugin_of(spec)
+        # Asked once: to be told that an attribute is missing, and what else was meant, takes 25 µs.
+        self._writes_midi = hasattr(plugin, "midi_out")
         parameters = list(plugin.parameters.values())
         if len(parameters) > MOST_PARAMETERS:
             raise PluginError(f"{plugin.name} has more than {MOST_PARAMETERS} parameters; load it with isolate=False")
@@ -200,14 +192,19 @@ def _end_with(life: int) -> None:
     """Let the kernel end this process when the other end of a pipe is closed, whatever a plugin is doing then."""
     fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    _listen_for_the_end()
     if select.select([life], [], [], 0.0)[0]:  # it was closed before anybody looked
         os._exit(0)
 
 
+def _listen_for_the_end() -> None:
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGIO])
+
+
 def main() -> None:
     """Serve the host that started this process."""
-    memory, reading, writing, life, bytes_ = (int(number) for number in sys.argv[1:6])
+    bytes_, memory, life, *ends = (int(number) for number in sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with(life)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -216,10 +213,6 @@ def main() -> None:
     shared = Shared(memory)
     os.close(memory)
     with suppress(EndedError):
-        Worker(shared, Line(reading, writing)).serve()
+        Worker(shared, Line(LineEnds(*ends))).serve()
     # What a plugin does when it is unloaded is not waited for.
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from pyhost.audio import AudioArray
+from pyhost.host.each_channel import EachChannel
 from pyhost.host.isolation import Isolated
+from pyhost.host.learned import LearnedPlugin
 from pyhost.host.plugin import MidiEvent
 from pyhost.host.session.clips import ClipReader, Stream, open_recording
 from pyhost.host.session.lanes import Feed, Lane, Level
@@ -59,7 +61,8 @@ def _leaves_python(lane: Lane) -> bool:
 
     Only then does a thread of its own pay: pedalboard's effects are so short that threads wait for each other.
     """
-    return any(isinstance(slot.plugin, (Isolated, LearningPlugin)) for slot in lane.slots)
+    plugins = [p for s in lane.slots for p in (s.plugin.plugins if isinstance(s.plugin, EachChannel) else [s.plugin])]
+    return any(isinstance(plugin, (Isolated, LearningPlugin)) for plugin in plugins)
 
 
 class Engine:
@@ -103,6 +106,9 @@ class Engine:
         self.frames = self._frames()
         loaded = load_inserts((insert, self._width(strip)) for insert, strip in inserts)
         self._plugins = {id(insert): plugin for (insert, _), plugin in zip(inserts, loaded, strict=True)}
+        for plugin in self._plugins.values():
+            if isinstance(plugin, LearnedPlugin):
+                plugin.expect(self.frames)
         try:
             self.levels = [[self._lane(strip) for strip in level] for level in plan]
         except BaseException:

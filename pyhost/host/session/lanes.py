@@ -16,6 +16,9 @@ from pyhost.host.session.slots import Slot, fitted
 
 __all__ = ["Feed", "Lane", "Level"]
 
+WIDEST = 2
+"""Channels of a session at most."""
+
 
 class Level:
     """A level: a number of decibels, or an automation of them."""
@@ -132,7 +135,10 @@ class Lane:
             self.late, channels = slot.late, slot.channels
         if channels not in (1, self._out):
             place = self.slots[-1].insert.place if self.slots else self.strip.place
-            raise place.error(f"{self.strip.name!r} ends with {channels} channels and the session has {self._out}")
+            wider = f"set channels = {channels} at the top" if channels == WIDEST else f"use one that gives {self._out}"
+            raise place.error(
+                f"{self.strip.name!r} ends with {channels} channels and the session has {self._out}; {wider}"
+            )
         moving = self.strip.automation
         self._level = Level(self.strip.gain, moving.get("gain"), sample_rate)
         self._sides = [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pyhost.errors import SessionError, suggestion
 from pyhost.host.session.lines import key_lines
+from pyhost.host.session.meter import read_signatures
 from pyhost.host.session.model import MASTER, Arrangement, Clip, Output, Send, Strip
 from pyhost.host.session.parse_inserts import read_automations, read_inserts
 from pyhost.host.session.tables import LEVEL, Document, Place, Table
@@ -16,7 +18,7 @@ from pyhost.host.session.tempo import Tempo, read_tempo, read_time
 
 __all__ = ["arrangement_of", "read_arrangement"]
 
-TOP = ("sample_rate", "channels", "length", "tail", "tempo", "output", "track", "group", MASTER)
+TOP = ("sample_rate", "channels", "length", "tail", "tempo", "time_signature", "output", "track", "group", MASTER)
 OUTPUT = ("file", "bits", "normalise", "dither", "seed", "stems")
 FADER = ("gain", "pan", "insert", "automate")
 ROUTED = ("name", *FADER, "mute", "to", "send")
@@ -59,6 +61,9 @@ def arrangement_of(data: Mapping[str, Any], document: Document) -> Arrangement:
     """Return the arrangement that plain data describes."""
     top = Table(data, Place(document), TOP)
     tempo = read_tempo(top.raw("tempo"), top.at("tempo"))
+    signatures = read_signatures(top.raw("time_signature"), top.at("time_signature"), tempo=tempo is not None)
+    if tempo is not None:
+        tempo = replace(tempo, signatures=signatures)
     strips = [_strip("track", row, place, tempo) for row, place in top.rows("track")]
     strips += [_strip("group", row, place, tempo) for row, place in top.rows("group")]
     strips.append(_strip("master", top.raw(MASTER, {}), top.at(MASTER), tempo))

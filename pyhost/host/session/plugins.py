@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyhost.errors import InputError, ParameterError, SessionError
 from pyhost.graph.source import load_chain
+from pyhost.host.each_channel import EachChannel, is_mono
 from pyhost.host.load import URI, as_plugin, load_plugin
 from pyhost.host.plugin import HostedPlugin
 from pyhost.host.session.learning import LearningPlugin
@@ -26,7 +27,7 @@ def load_inserts(inserts: Iterable[tuple[Insert, int]]) -> list[HostedPlugin]:
     Parameters
     ----------
     inserts : iterable of (Insert, int)
-        And the channels of a learner.
+        And the channels of a learner, or those that a plugin for one channel is likely to be given.
 
     Raises
     ------
@@ -67,10 +68,23 @@ def _load(insert: Insert, channels: int) -> HostedPlugin:
     plugin = _loaded(insert, channels)
     try:
         _set(insert, plugin)
+        if insert.learning is None and is_mono(plugin):
+            plugin = EachChannel(plugin)
+            _grow(insert, plugin, channels)
     except BaseException:
         close([plugin])
         raise
     return plugin
+
+
+def _grow(insert: Insert, plugin: EachChannel, channels: int) -> None:
+    """Start the instances for the channels of the strip, as those of other inserts are started at the same time."""
+    if not isinstance(insert.plugin, str):  # made by Python, perhaps once and for all; one may be enough
+        return
+    try:
+        plugin.grow(channels)
+    except InputError as error:
+        raise insert.place.key("plugin").error(str(error)) from None
 
 
 def _loaded(insert: Insert, channels: int) -> HostedPlugin:

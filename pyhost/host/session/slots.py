@@ -105,8 +105,8 @@ class Slot:
         self._given = channels if inputs is None else inputs
         if self._given not in (0, channels) and channels != 1:
             raise self.insert.place.error(
-                f"{self.plugin.name} takes {self._given} channels and gets {channels}; set channels = 1 in the track, "
-                "or use a plugin that takes as many"
+                f"{self.plugin.name} takes {self._given} channels and gets {channels}; use a plugin that takes "
+                f"{channels}, or one: that runs once for each"
             )
         came = self._came = max(late, self._heard.late if self._heard else 0)
         self._main = DelayLine(channels, came - late)

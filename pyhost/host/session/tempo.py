@@ -1,4 +1,4 @@
-"""Tempo: from beats to seconds."""
+"""Tempo: from beats, which are quarters, to seconds, and to places in a song."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pyhost.host.session.meter import COMMON, QUARTER, Signature
 from pyhost.host.session.tables import Place, as_number
 from pyhost.host.transport import Transport
 
@@ -28,9 +29,12 @@ class Tempo:
     ----------
     changes : sequence of (beat, bpm)
         In order; the first at beat 0.
+    signatures : sequence of Signature
+        In order; the first at beat 0.
     """
 
     changes: Sequence[tuple[float, float]] = ((0.0, 120.0),)
+    signatures: Sequence[Signature] = (COMMON,)
 
     def seconds(self, beats: float) -> float:
         """Return when a beat is."""
@@ -42,12 +46,26 @@ class Tempo:
         return time + (beats - beat) * 60.0 / bpm
 
     def transports(self, sample_rate: float) -> dict[int, Transport]:
-        """Return place and tempo at the samples from which another tempo holds, in order; the first is sample 0."""
+        """Return the place in the song at each sample from which another tempo or time signature holds, in order.
+
+        The first is sample 0. LV2 counts beats of the signature's unit, a session quarters.
+        """
         found = {}
-        for beat, bpm in self.changes:
+        for beat in sorted({*(beat for beat, _ in self.changes), *(each.begins for each in self.signatures)}):
+            bpm = next(bpm for begins, bpm in reversed(self.changes) if begins <= beat)
+            signature = next(each for each in reversed(self.signatures) if each.begins <= beat)
             frame = round(self.seconds(beat) * sample_rate)
             late = (frame / sample_rate - self.seconds(beat)) * bpm / 60.0
-            found[frame] = Transport(bpm, beat=beat + late, frame=frame)
+            notes = signature.unit / QUARTER
+            found[frame] = Transport(
+                beats_per_minute=bpm * notes,
+                beats_per_bar=float(signature.units),
+                beat_unit=signature.unit,
+                beat=(beat + late) * notes,
+                frame=frame,
+                bar_line=signature.begins * notes,
+                bars_before=signature.bars,
+            )
         return found
 
     def beats(self, seconds: float) -> float:

@@ -1,0 +1,190 @@
+"""A plugin for one channel on several: an instance of it for each, as DAWs have it (dual mono)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from pyhost.audio import AudioArray
+from pyhost.errors import PluginError
+from pyhost.host.isolation import Isolated
+from pyhost.host.load import made_of
+from pyhost.host.parameter import PluginParameter, PluginParameters
+from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
+from pyhost.host.transport import Transport
+
+__all__ = ["EachChannel", "for_channels", "is_mono"]
+
+
+def is_mono(plugin: HostedPlugin) -> bool:
+    """Return whether a plugin takes one channel and gives one."""
+    return plugin.channels.inputs == plugin.channels.outputs == 1
+
+
+class EachChannel(HostedPlugin):
+    """A plugin for one channel that takes several: each is heard by an instance of its own.
+
+    Parameters, state and place in the song are those of all instances, and are set here; meters are those of the first.
+    All hear the same side-chain and the same MIDI.
+
+    Parameters
+    ----------
+    plugin : HostedPlugin
+        The first instance. The others are made as soon as they are needed, and given its state and its values.
+    channels : int, optional
+        How many it takes; as many as it is given if left out.
+    make : callable, optional
+        Returns another instance; by default one of the same `spec`, in a process of its own if the first is.
+
+    Raises
+    ------
+    PluginError
+        If the plugin is for more channels than one.
+
+    Examples
+    --------
+    >>> import pyhost as ph
+    >>> from pyhost.host import EachChannel
+    >>> equaliser = EachChannel(ph.load("http://gareus.org/oss/lv2/fil4#mono"))  # doctest: +SKIP
+    >>> equaliser.process(stereo, 48_000).shape  # doctest: +SKIP
+    (2, 48000)
+    """
+
+    plugins: list[HostedPlugin]
+
+    def __init__(
+        self, plugin: HostedPlugin, channels: int | None = None, make: Callable[[], HostedPlugin] | None = None
+    ) -> None:
+        if not is_mono(plugin):
+            raise PluginError(
+                f"{plugin.name} takes {plugin.channels.inputs} channels and gives {plugin.channels.outputs}; only a "
+                "plugin that takes one and gives one can run for each channel"
+            )
+        self.plugins = [plugin]
+        self.name = plugin.name
+        self.channels = Channels(channels, channels, plugin.channels.sidechain)
+        self.takes_midi = plugin.takes_midi
+        self.follows_tempo = plugin.follows_tempo
+        self.parameters = PluginParameters([self._of_all(parameter) for parameter in plugin.parameters.values()])
+        self._make = make
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Which plugin it runs, and for how many channels."""
+        return {"kind": "each_channel", "plugin": self.plugins[0].spec, "channels": self.channels.inputs}
+
+    @property
+    def latency_samples(self) -> int:
+        """That of the plugin."""
+        return self.plugins[0].latency_samples
+
+    @property
+    def state(self) -> bytes:
+        """That of the plugin."""
+        return self.plugins[0].state
+
+    @state.setter
+    def state(self, state: bytes) -> None:
+        for plugin in self.plugins:
+            plugin.state = state
+
+    def load_preset(self, name: str) -> None:
+        """Set all instances as a preset says.
+
+        Raises
+        ------
+        PluginError
+            If the plugin has none of that name.
+        """
+        for plugin in self.plugins:
+            load = getattr(type(plugin), "load_preset", None)
+            if load is None:
+                raise PluginError(f"{self.name} has no presets; set its parameters one by one")
+            load(plugin, name)
+
+    def grow(self, channels: int) -> None:
+        """Make the instances for so many channels, if they are not there yet.
+
+        Raises
+        ------
+        PluginError
+            If the plugin was made by Python code that no file tells, or cannot be loaded again.
+        """
+        first = self.plugins[0]
+        while len(self.plugins) < channels:
+            make = self._make or partial(made_of, first.spec, isolate=isinstance(first, Isolated))
+            other = make()
+            self.plugins.append(other)
+            other.state = first.state
+
+    def reset(self) -> None:
+        """Forget what was processed; parameters stay."""
+        super().reset()
+        for plugin in self.plugins:
+            plugin.reset()
+
+    def close(self) -> None:
+        """End the processes of all instances, if they have some."""
+        for plugin in self.plugins:
+            end = getattr(type(plugin), "close", None)
+            if end is not None:
+                end(plugin)
+
+    def _of_all(self, parameter: PluginParameter) -> PluginParameter:
+        """Return a parameter of the first instance as that of all."""
+
+        def write(value: float) -> None:
+            for plugin in self.plugins:
+                plugin.parameters[parameter.name].value = value
+
+        return PluginParameter(parameter.info, lambda: parameter.value, None if parameter.meter else write)
+
+    def _start(self, sample_rate: float, channels: int) -> None:
+        self.grow(channels)
+        for plugin in self.plugins[:channels]:
+            self._give_values(plugin)
+            plugin.prepare(sample_rate, 1)
+        if self.transport is not None:
+            self._follow(self.transport, sample_rate)
+
+    def _give_values(self, other: HostedPlugin) -> None:
+        """Set an instance as the first is, also where that was set behind our back."""
+        first = self.plugins[0]
+        if other is first:
+            return
+        for name, value in first.parameters.named().items():
+            if other.parameters[name].value != value:
+                other.parameters[name].value = value
+
+    def _follow(self, transport: Transport | None, sample_rate: float) -> None:
+        for plugin in self.plugins:
+            plugin.transport = transport
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        made = [
+            plugin.go_on(block[channel : channel + 1], sidechain, midi)
+            for channel, plugin in enumerate(self.plugins[: block.shape[0]])
+        ]
+        return made[0] if len(made) == 1 else np.concatenate(made)
+
+
+def for_channels(plugin: HostedPlugin, channels: int, make: Callable[[], HostedPlugin] | None = None) -> HostedPlugin:
+    """Return a plugin so that it takes a number of channels: itself, or for one channel an instance for each.
+
+    Raises
+    ------
+    PluginError
+        If it is for another number.
+    """
+    taken = plugin.channels.inputs
+    if taken in (None, channels):
+        return plugin
+    if channels > 1 and is_mono(plugin):
+        return EachChannel(plugin, channels, make)
+    raise PluginError(
+        f"{plugin.name} takes {taken} channels and gives {plugin.channels.outputs}, and {channels} are asked for; take "
+        f"a plugin for {channels}, or mix the sound to fit"
+    )
