@@ -18,7 +18,7 @@ demo: $(VENV)/installed
 	$(BIN)/pyhost demo demo
 
 test: $(VENV)/installed-test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -23,6 +23,33 @@ DS_INLINE DsUnary ds_printed_mae(double e)
     return (DsUnary){size, copysign(1.0, e)};
 }
 
+#if defined(__GNUC__)
+/* Two numbers in one register, the second of no meaning. */
+typedef double DsPair __attribute__((vector_size(16)));
+typedef long long DsPairBits __attribute__((vector_size(16)));
+#endif
+
+/* a for c > 0, else b: no jump, which a sign that comes and goes would mislead. */
+DS_INLINE double ds_printed_choose(double c, double a, double b)
+{
+#if defined(__GNUC__)
+    const DsPair of_c = {c, 0.0}, of_a = {a, 0.0}, of_b = {b, 0.0};
+    const DsPairBits is_first = of_c > (DsPair){0.0, 0.0};
+    return ((DsPair)(((DsPairBits)of_a & is_first) | ((DsPairBits)of_b & ~is_first)))[0];
+#else
+    return c > 0.0 ? a : b;
+#endif
+}
+
+/* x - size * (slope of the mean absolute error e), where that is a sign: that of `sum`, for which alone is waited.
+ * `otherwise` is what it is within the clamp. */
+DS_INLINE double ds_printed_by_sign(double x, double size, double e, double sum, double otherwise)
+{
+    if (DS_UNLIKELY(!(fabs(e) >= DS_SMALLEST_ERROR)))
+        return otherwise;
+    return ds_printed_choose(sum, x - size, x + size);
+}
+
 /* Whether a number is none that a learner may go on with. */
 DS_INLINE bool ds_printed_is_bad(double x)
 {

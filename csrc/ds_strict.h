@@ -14,9 +14,9 @@
 
 /* A printed function that others may call. In it and in all that it calls a product is rounded before something is
  * added: GCC's vectorizer makes one instruction (vfmaddsub) of a difference and a sum of products side by side, even
- * with -ffp-contract=off, and so it must not know of any. AVX-512 has them too; a program in lanes (ds_lanes.h), whose
- * vectors are its own, goes without that vectorizer instead. */
-#if defined(DS_LANES) && defined(__GNUC__) && !defined(__clang__)
+ * with -ffp-contract=off, and so it must not know of any. AVX-512 has them too. A program without loops, and one in
+ * lanes (ds_lanes.h), whose vectors are its own, goes without that vectorizer instead, and has twice the registers. */
+#if (defined(DS_LANES) || defined(DS_STRAIGHT)) && defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-vectorize")
 #define DS_PRINTED __attribute__((visibility("default")))
 #elif defined(__GNUC__) && !defined(__clang__) && (defined(__x86_64__) || defined(__i386__))

@@ -40,11 +40,12 @@ DS_INLINE DsWindow ds_window_init(double *memory, size_t length, size_t size)
 }
 
 /* One value: takes the next sample of value i, answers the sum of its last W samples. To be called once
- * for every i of a sample, in any order, then ds_window_advance. The pointers do not overlap; loops say so by
- * restrict themselves, since one that is said here hides theirs from the compiler. [real-time] */
+ * for every i of a sample, in any order, then ds_window_advance. What leaves the window is taken off first: for that
+ * nothing waits for the next sample. The pointers do not overlap; loops say so by restrict themselves, since one that
+ * is said here hides theirs from the compiler. [real-time] */
 DS_INLINE double ds_window_push(double *slot, double *sum, double *turn, size_t i, double next)
 {
-    const double running = sum[i] + (next - slot[i]);
+    const double running = (sum[i] - slot[i]) + next;
     slot[i] = next;
     sum[i] = running;
     turn[i] += next;

@@ -39,6 +39,9 @@ class Direct:
     record = "record"
     """What tells how samples are written down."""
 
+    by_sign = True
+    """Whether a step whose size is known before its sign waits for the sign alone."""
+
     def __init__(self, layout: Layout) -> None:
         self.sheet, self.settings = layout.sheet, layout.settings
         self.gradient = Gradient(layout)
@@ -162,9 +165,15 @@ class Direct:
             is_pulled = steps.decays and not share.spec.normalised
             out.add(f"const double step{place} = {step}{f' + pull * {moved_}' if is_pulled else ''};")
             return f"{moved_} - step{place}"
-        if share.spec.normalised and not share.spec.logarithmic:
-            return f"{moved_} - rate * range_{i} * {g}"
-        return f"{moved_} - rate * {g}{mapping if share.spec.normalised else ''}"
+        is_linear = share.spec.normalised and not share.spec.logarithmic
+        before, after = (f"rate * range_{i}" if is_linear else "rate"), (mapping if share.spec.logarithmic else "")
+        step = f"{moved_} - {before} * {g}{after}"
+        signed = self.gradient.signed_size(share, place - share.first) if self.by_sign else None
+        if signed is None:
+            return step
+        error, total, size = signed
+        out.add(f"const double size{place} = {before} * {size}{after};")
+        return f"ds_printed_by_sign({moved_}, size{place}, {error}, {total}, {step})"
 
     def print_record(self, out: Lines) -> None:
         """Print how a sample is written down."""

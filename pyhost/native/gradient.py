@@ -76,6 +76,24 @@ class Gradient:
         self.size = self.inputs + len(self.windowed)
         self.variables = list(range(self.in_arrays, self.size)) if self.has_window else []
 
+    def signed_size(self, share: Share, k: int) -> tuple[str, str, str] | None:
+        """Return what an element of the gradient is but for its sign, where that is the sign of the error alone.
+
+        Returns
+        -------
+        error, sum : str
+            Which is beyond the clamp of the mean absolute error where this holds, and what has its sign.
+        size : str
+            The absolute slope of the loss by the mean of the partials; None where the loss is another one.
+        """
+        if self.loss.kind != "mae" or self.lanes != 1 or self.of_loss or share not in self.named:
+            return None
+        if not self.has_window:
+            error = f"({self.output.value(0)} - {self._target(0)})"
+            return error, error, share.strip.read(share.row + k, 0)
+        size = f"({number(self._scale())} * run_{self.slots[share.row] + k})"
+        return "mean_0", f"run_{self.errors}", size
+
     def of(self, share: Share, k: int) -> str:
         """Return how an element of the gradient is read, of a share that is not fused."""
         return f"g{share.first + k}" if share in self.named else f"gradient[{share.row + k}]"
@@ -93,7 +111,7 @@ class Gradient:
 
     def _push(self, out: Lines, slot: int, value: str) -> str:
         """Print a value's way through the window; return the sum of the last W."""
-        out.add(f"const double run_{slot} = sum_{slot} + ({value} - slot[{slot}]);")
+        out.add(f"const double run_{slot} = (sum_{slot} - slot[{slot}]) + {value};")
         out.add(f"slot[{slot}] = {value};")
         out.add(f"sum_{slot} = run_{slot};")
         out.add(f"turn_{slot} += {value};")
@@ -103,7 +121,7 @@ class Gradient:
     def push_in_loop(out: Lines, slot: str, value: str) -> None:
         """Print the same in a loop, of an array's element; `run` is the sum."""
         out.add(f"const double own = {value};")
-        out.add(f"const double run = s->sum[{slot}] + (own - slot[{slot}]);")
+        out.add(f"const double run = (s->sum[{slot}] - slot[{slot}]) + own;")
         out.add(f"slot[{slot}] = own;")
         out.add(f"s->sum[{slot}] = run;")
         out.add(f"s->turn[{slot}] += own;")
@@ -132,6 +150,11 @@ class Gradient:
         """Return what a slope is multiplied by for its lane's partials."""
         return (1.0 / self.lanes) * (1.0 / self.loss.window) if self.of_signals else 1.0 / self.lanes
 
+    def _is_linear(self) -> bool:
+        """Whether a slope is the error's sum times powers of 2, which as one factor, so sooner, gives the same bits."""
+        is_exact = all(count & (count - 1) == 0 for count in (self.loss.window, self.lanes))
+        return self.loss.kind == "mse" and self.of_signals and is_exact
+
     def _target(self, lane: int | str) -> str:
         return "audio->target[n]" if lane == 0 else f"audio->target[{lane} * audio->stride + n]"
 
@@ -139,6 +162,7 @@ class Gradient:
         call, values = LOSSES[self.loss.kind], []
         for lane in range(self.lanes):
             y, t = self.output.value(lane), self._target(lane)
+            total = ""
             if self.of_signals:
                 out.add(f"const double error_{lane} = {y} - {t};")
                 total = self._push(out, self.errors + lane, f"error_{lane}")
@@ -148,9 +172,10 @@ class Gradient:
                 text = call.format(y=y, t=t)
             out.add(f"const DsUnary of_{lane} = {text};")
             values.append(f"of_{lane}.value")
-            scale = self._scale()
-            slope = f"of_{lane}.slope"
-            out.add(f"const double scale_{lane} = {slope if scale == 1.0 else f'{number(scale)} * {slope}'};")
+            factor, slope = self._scale(), f"of_{lane}.slope"
+            if self._is_linear():
+                factor, slope = 2.0 * factor / self.loss.window, total
+            out.add(f"const double scale_{lane} = {slope if factor == 1.0 else f'{number(factor)} * {slope}'};")
         out.add(f"const double {'own_loss' if self.of_loss else 'loss'} = {self._total(values)};")
 
     def _print_loss_of_many(self, out: Lines) -> None:

@@ -98,6 +98,7 @@ class _Lanes(Direct):
     """The loop of several learners; see `pyhost.native.direct`."""
 
     record = "records"
+    by_sign = False  # lanes have signs of their own
 
     def print(self) -> list[str]:
         """Return the body of the function that learns."""

@@ -58,7 +58,18 @@ def print_program(
     head = ["/* Printed by pyhost. */", comment(f"Chain {name or 'without a name'}: {sizes}")]
     if len(lines) > LARGE:
         head.append("#define DS_LARGE")
+    elif (settings is None or fits_directly(sheet, structure_of(settings))) and not choices and _is_straight(lines):
+        head.append("#define DS_STRAIGHT")
     return "\n".join([*head, f'#include "{header}"', "", *sheet.tables, *lines]).replace("PREFIX", prefix)
+
+
+def _is_straight(lines: Sequence[str]) -> bool:
+    """Whether there is no loop in a sample, nor in what is called there."""
+    return not any(
+        loop in line and "audio->frames" not in line
+        for line in lines
+        for loop in ("for (", "ds_dot(", "ds_printed_sum(")
+    )
 
 
 def is_printed_directly(tape: Tape, settings: CoreSettings) -> bool:

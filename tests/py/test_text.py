@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pyhost.errors import ChainError, InputError, ParameterError
 from pyhost.graph.block import COUNT_LIMIT, Block, BlockOption, BlockParameter, Value
 from pyhost.graph.blocks import blocks
+from pyhost.graph.parameter import LONGEST_RECURSION
 from pyhost.graph.signal import Signal
 from pyhost.graph.text import chain_label, parse
 from pyhost.graph.textchain import Stage, TextChain
@@ -239,7 +240,7 @@ def parameter_values(parameter: BlockParameter, maximum: float) -> st.SearchStra
     if parameter.count is None:
         bounded = math.isfinite(maximum)
         return st.floats(parameter.minimum, maximum).map(lambda value: value + 0.0) if bounded else finite
-    counts = st.integers(1, COUNT_LIMIT).map(float)
+    counts = st.integers(1, LONGEST_RECURSION if parameter.stable else COUNT_LIMIT).map(float)
     return st.one_of(counts, st.lists(finite, min_size=1, max_size=9).map(tuple))
 
 
