@@ -34,9 +34,6 @@ REPORT_EVERY = 0.05
 SMALLEST_BLOCK = 256
 """Frames below which a recording is not cut further."""
 
-USUAL_BLOCK = 512
-"""Frames of a block that hosts are usually set to: some plugins that make a target are right in no other."""
-
 PATIENCE = 3
 """Passes in a row that may bring less than the tolerance before learning ends."""
 
@@ -119,7 +116,6 @@ class Passes:
         """Yield the recording from its start, in 16 blocks at least, each a whole number of recorded rows."""
         every = self.recorder.every if self.recorder else 1
         size = min(BLOCK, max(self.frames // 16, SMALLEST_BLOCK))
-        size = size // USUAL_BLOCK * USUAL_BLOCK or size
         return paired_blocks(self.dry, self.target, -(-size // every) * every, trim=self.trim)
 
     def evaluate(self, values: Array) -> float:
