@@ -16,7 +16,7 @@ from pyhost.native.text import Index, comment, moved, number
 from pyhost.native.vectors import VECTORS
 from pyhost.native.windows import WINDOWS
 
-__all__ = ["print_chain"]
+__all__ = ["print_chain", "steady"]
 
 PRINTERS = ELEMENTS | VECTORS | PRODUCTS | MEMORIES | WINDOWS
 STATEFUL = frozenset(["input", *MEMORIES, *WINDOWS])
@@ -32,7 +32,7 @@ def print_chain(tape: Tape, *, parameters_move: bool) -> Sheet:
     parameters_move : bool
         Whether parameters with partials change from sample to sample, as they do while they are learned.
     """
-    sheet = Sheet(tape, _steady(tape.ops, parameters_move=parameters_move), spelt_rows(tape, frozenset(ELEMENTS)))
+    sheet = Sheet(tape, steady(tape.ops, parameters_move=parameters_move), spelt_rows(tape, frozenset(ELEMENTS)))
     for at, op in enumerate(tape.ops):
         register = sheet.new(at)
         sheet.out = sheet.before if at in sheet.steady else sheet.body
@@ -50,14 +50,14 @@ def print_chain(tape: Tape, *, parameters_move: bool) -> Sheet:
     return sheet
 
 
-def _steady(ops: list[Op], *, parameters_move: bool) -> set[int]:
+def steady(ops: list[Op], *, parameters_move: bool) -> set[int]:
     """Return what stands still within a block: it depends on neither input, memory nor what is learned."""
-    steady: set[int] = set()
+    found: set[int] = set()
     for at, op in enumerate(ops):
         moves = op.name in STATEFUL or (op.name == "parameter" and parameters_move and bool(op.rows))
-        if not moves and all(arg in steady for arg in op.args):
-            steady.add(at)
-    return steady
+        if not moves and all(arg in found for arg in op.args):
+            found.add(at)
+    return found
 
 
 def _told(op: Op, at: int) -> str:

@@ -15,6 +15,7 @@ from pyhost._settings import CoreSettings
 from pyhost.compile import rows
 from pyhost.compile.lower import Tape
 from pyhost.native.cache import Cache, CacheError, cache_folder, make_key, temporary_cache
+from pyhost.native.chain import steady
 from pyhost.native.company import Company
 from pyhost.native.compiler import (
     CompileError,
@@ -100,10 +101,13 @@ def _tell(reason: str) -> None:
         warnings.warn(reason, EngineWarning, stacklevel=2)
 
 
-def saving(tape: Tape, frames: int) -> float:
+def saving(tape: Tape, settings: CoreSettings | None, frames: int) -> float:
     """Return about how many seconds the native engine saves over so many frames."""
-    partials = sum(op.rows.count() * op.width * (1 if op.uniform else tape.lanes) for op in tape.ops)
-    return frames * (STEP * len(tape.ops) + PARTIAL * partials)
+    still = settings is None or all(parameter.locked for parameter in settings.parameters)
+    once = steady(tape.ops, parameters_move=False) if still else set()  # by the interpreter in a block, too
+    ops = [op for at, op in enumerate(tape.ops) if at not in once]
+    partials = sum(op.rows.count() * op.width * (1 if op.uniform else tape.lanes) for op in ops)
+    return frames * (STEP * len(ops) + PARTIAL * partials)
 
 
 def compiling(tape: Tape, settings: CoreSettings | None) -> float:
@@ -218,7 +222,7 @@ def make_runner(tape: Tape, *, engine: str = "auto", frames: int = 0) -> RunnerE
     frames : int
         How many are to be run, about.
     """
-    find = partial(_library, tape, None, engine, saving(tape, frames))
+    find = partial(_library, tape, None, engine, saving(tape, None, frames))
     return _loaded(find, lambda path: NativeRunner(path, tape)) or Interpreter(tape)
 
 
@@ -236,7 +240,7 @@ def make_learner(tape: Tape, settings: CoreSettings, *, engine: str = "auto", fr
     def load(path: Path) -> NativeLearner:
         return _member(path, tape, settings, engine, frames) or NativeLearner(path, tape, settings)
 
-    find = partial(_library, tape, settings, engine, saving(tape, frames))
+    find = partial(_library, tape, settings, engine, saving(tape, settings, frames))
     return _loaded(find, load) or LearnerCore(tape, settings)
 
 

@@ -19,7 +19,7 @@ from pyhost.cli.rendering import render
 from pyhost.compile.build import compile as compile_chain
 from pyhost.compile.lower import Tape, lower
 from pyhost.host.learned import LearnedPlugin
-from pyhost.learn.cores import make_core
+from pyhost.learn.cores import learning, make_core
 from pyhost.learn.learned import LearnedChain, freeze
 from pyhost.learn.parameters import Parameters
 from pyhost.learn.sources import as_source
@@ -61,11 +61,22 @@ def test_a_long_chain_that_learns_must_save_more_to_be_compiled(monkeypatch: pyt
         return x
 
     program = compile_chain(chain)
-    tape, parameters = lower(program, 48_000.0, 1), Parameters(program.parameters)
+    parameters = Parameters(program.parameters)
+    tape, settings = learning(program, parameters, ph.MSE(), ph.SGD(0.1), sample_rate=48_000.0, lanes=1)
     monkeypatch.setattr(engine, "compile_library", lambda *_: pytest.fail("it was compiled"))
-    frames = int(1.2 / engine.saving(tape, 1))  # compiling takes 1.4 s
+    frames = int(1.2 / engine.saving(tape, settings, 1))  # compiling takes 1.4 s
     core = make_core(program, parameters, ph.MSE(), ph.SGD(0.1), sample_rate=48_000.0, lanes=1, frames=frames)
     assert isinstance(core, LearnerCore)
+
+
+def test_what_stands_still_while_a_chain_is_played_is_not_counted_as_saved() -> None:
+    tapes = [
+        lower(compile_chain(chain), 48_000.0, 1, learned=())
+        for chain in (lambda x: x * ph.param("gain", 1.0), lambda x: x * ph.exp(ph.sin(ph.param("gain", 1.0))))
+    ]
+    short, long = (engine.saving(tape, None, 1000) for tape in tapes)
+    assert len(tapes[1].ops) > len(tapes[0].ops)
+    assert short == long > 0.0
 
 
 def test_auto_says_nothing_of_a_compiler_that_it_would_not_have_used(monkeypatch: pytest.MonkeyPatch) -> None:
