@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -108,6 +108,7 @@ class AudioWriter:
         self._file: WriteableAudioFile | None = None
         self._frames = self._clipped = 0
         self._peak = 0.0
+        self._encoding(BytesIO()).close()  # what the format refuses is told before there is anything to write
 
     def __enter__(self) -> AudioWriter:
         with ExitStack() as stack:
@@ -172,23 +173,25 @@ class AudioWriter:
 
     @contextmanager
     def _encoder(self, temporary: Path) -> Iterator[WriteableAudioFile]:
-        from pedalboard.io import WriteableAudioFile
-
         with _Disk(temporary, "w") as disk:
-            try:
-                file = WriteableAudioFile(
-                    cast(BinaryIO, disk),
-                    samplerate=int(self._rate),
-                    num_channels=self._channels,
-                    bit_depth=self._bits or 16,
-                    format=self._suffix[1:],
-                )
-            except (ValueError, RuntimeError) as error:
-                raise AudioError(f"{self.path}: cannot be written: {error}") from error
-            with file:
+            with self._encoding(cast(BinaryIO, disk)) as file:
                 yield file
             if not self._frames:
                 raise AudioError(f"{self.path}: no frame was written; hand over at least one block")
+
+    def _encoding(self, file: BinaryIO) -> WriteableAudioFile:
+        from pedalboard.io import WriteableAudioFile
+
+        try:
+            return WriteableAudioFile(
+                file,
+                samplerate=int(self._rate),
+                num_channels=self._channels,
+                bit_depth=self._bits or 16,
+                format=self._suffix[1:],
+            )
+        except (ValueError, RuntimeError) as error:
+            raise AudioError(f"{self.path}: cannot be written: {error}") from error
 
 
 def write_audio(

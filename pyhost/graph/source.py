@@ -23,7 +23,7 @@ from pyhost.graph.signal import Signal
 from pyhost.graph.text import parse
 from pyhost.graph.trace import Chain
 
-__all__ = ["load_chain"]
+__all__ = ["load_chain", "run_file"]
 
 _SUFFIX = ".py"
 _numbers = itertools.count(1)
@@ -51,7 +51,7 @@ def load_chain(spec: str) -> Chain:
         raise ChainError(f"{spec}: which function of it? write {spec}:function")
     if not colon or not path.endswith(_SUFFIX):
         return parse(spec)
-    return _blaming(_function(_run(Path(path)), path, function), Path(path))
+    return _blaming(_function(run_file(Path(path)), path, function), Path(path))
 
 
 def _function(module: ModuleType, path: str, name: str) -> Chain:
@@ -85,8 +85,14 @@ def _blaming(chain: Chain, path: Path) -> Chain:
     return called
 
 
-def _run(path: Path) -> ModuleType:
-    """Run a file as a module of its own and return it; always from its source, never from stale byte code."""
+def run_file(path: Path) -> ModuleType:
+    """Run a file as a module of its own and return it; always from its source, never from stale byte code.
+
+    Raises
+    ------
+    ChainError
+        If it cannot be read, or fails.
+    """
     source = _read(path)
     name = f"_pyhost_chain_{next(_numbers)}"
     loader = SourceFileLoader(name, str(path))

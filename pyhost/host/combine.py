@@ -14,7 +14,7 @@ import numpy as np
 from pyhost.audio import AudioArray
 from pyhost.errors import InputError, PluginError, suggestion
 from pyhost.host.delay import DelayLine, MidiLine
-from pyhost.host.each_channel import is_mono
+from pyhost.host.each_channel import close_all, is_mono
 from pyhost.host.load import as_plugin
 from pyhost.host.parameter import PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
@@ -94,6 +94,10 @@ class _Group(HostedPlugin):
         super().reset()
         for plugin in self.plugins:
             plugin.reset()
+
+    def close(self) -> None:
+        """End the processes of all plugins, if they have some."""
+        close_all(self.plugins)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {', '.join(self.names)}>"
@@ -248,8 +252,11 @@ def _one(
 
 
 def _fitted(sidechain: AudioArray, wanted: int) -> AudioArray:
-    """Return as many rows as a plugin's side-chain wants, from those of the widest."""
-    return sidechain if sidechain.shape[0] == wanted else sidechain[:1].repeat(wanted, axis=0)
+    """Return as many rows as a plugin's side-chain wants, from those of the widest: several are mixed for one."""
+    if sidechain.shape[0] == wanted:
+        return sidechain
+    mixed: AudioArray = sidechain.mean(axis=0, keepdims=True)
+    return mixed.repeat(wanted, axis=0)
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

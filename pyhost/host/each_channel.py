@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,12 +16,20 @@ from pyhost.host.parameter import PluginParameter, PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
 from pyhost.host.transport import Transport
 
-__all__ = ["EachChannel", "for_channels", "is_mono"]
+__all__ = ["EachChannel", "close_all", "for_channels", "is_mono"]
 
 
 def is_mono(plugin: HostedPlugin) -> bool:
     """Return whether a plugin takes one channel and gives one."""
     return plugin.channels.inputs == plugin.channels.outputs == 1
+
+
+def close_all(plugins: Iterable[HostedPlugin]) -> None:
+    """End the processes of plugins, if they have some."""
+    for plugin in plugins:
+        end = getattr(type(plugin), "close", None)
+        if end is not None:
+            end(plugin)
 
 
 class EachChannel(HostedPlugin):
@@ -91,6 +99,12 @@ class EachChannel(HostedPlugin):
         for plugin in self.plugins:
             plugin.state = state
 
+    @property
+    def presets(self) -> list[str]:
+        """Names of the plugin's presets."""
+        first = self.plugins[0]
+        return list(first.presets) if hasattr(type(first), "presets") else []
+
     def load_preset(self, name: str) -> None:
         """Set all instances as a preset says.
 
@@ -128,10 +142,7 @@ class EachChannel(HostedPlugin):
 
     def close(self) -> None:
         """End the processes of all instances, if they have some."""
-        for plugin in self.plugins:
-            end = getattr(type(plugin), "close", None)
-            if end is not None:
-                end(plugin)
+        close_all(self.plugins)
 
     def _of_all(self, parameter: PluginParameter) -> PluginParameter:
         """Return a parameter of the first instance as that of all."""

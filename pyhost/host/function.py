@@ -58,10 +58,11 @@ class FunctionPlugin(HostedPlugin):
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         try:
-            made = np.atleast_2d(np.asarray(self.function(block, self._sample_rate), np.float64))
+            # A copy, for a function may work in place, and others hear the block too.
+            made = np.atleast_2d(np.asarray(self.function(block.copy(), self._sample_rate), np.float64))
         except PyhostError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(
                 f"the function {self.name} failed{self._line_of(error)}: {type(error).__name__}: {error}; correct it"
             ) from error
@@ -72,7 +73,7 @@ class FunctionPlugin(HostedPlugin):
             )
         return made
 
-    def _line_of(self, error: Exception) -> str:
+    def _line_of(self, error: BaseException) -> str:
         """Return where in the function's own file an error came up, to stand in a message; nothing if in none."""
         file = getattr(getattr(self.function, "__code__", None), "co_filename", None)
         lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == file]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from pyhost.errors import PluginError, suggestion
+from pyhost.errors import ChainError, PluginError, PyhostError, suggestion
 from pyhost.host.plugin import HostedPlugin
 
 __all__ = ["KINDS", "names_of_effects", "plugin_of"]
@@ -69,14 +69,12 @@ def names_of_effects() -> list[str]:
 
 def _from_file(file: str, name: str) -> HostedPlugin:
     """Return what a function in a Python file returns."""
-    found = importlib.util.spec_from_file_location("pyhost_plugin", file)
-    if found is None or found.loader is None:
-        raise PluginError(f"{file!r} is no Python file")
-    module = importlib.util.module_from_spec(found)
+    from pyhost.graph.source import run_file
+
     try:
-        found.loader.exec_module(module)
-    except OSError as error:
-        raise PluginError(f"cannot read {file!r}: {error.strerror}") from None
+        module = run_file(Path(file))
+    except ChainError as error:
+        raise PluginError(str(error)) from None
     if not hasattr(module, name):
         raise PluginError(f"{file!r} has no {name!r}{suggestion(name, vars(module))}")
     function = getattr(module, name)
@@ -86,7 +84,12 @@ def _from_file(file: str, name: str) -> HostedPlugin:
         from pyhost.host.function import FunctionPlugin
 
         return FunctionPlugin(function)
-    made = function()
+    try:
+        made = function()
+    except PyhostError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{name!r} of {file!r} failed: {type(error).__name__}: {error}; correct it") from error
     if not isinstance(made, HostedPlugin):
         raise PluginError(f"{name!r} of {file!r} returned {made!r}, which is no plugin")
     return made

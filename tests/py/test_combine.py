@@ -10,7 +10,7 @@ import pytest
 import pyhost as ph
 from pyhost.audio import AudioArray
 from pyhost.errors import AudioError, InputError, ParameterError, PluginError
-from pyhost.host import Dry, Effect, FunctionPlugin, Parallel, Series
+from pyhost.host import Channels, Dry, Effect, FunctionPlugin, Isolated, Parallel, Series
 from pyhost.host.delay import DelayLine
 from pyhost.host.plugin import MidiEvent
 from pyhost.learn.learned import freeze
@@ -100,6 +100,33 @@ def test_what_cannot_be_joined_is_refused() -> None:
         Series(["Gian"])
     with pytest.raises(AudioError, match="is given no channels"):
         Dry().prepare(RATE, 0)
+
+
+class Hears(FunctionPlugin):
+    """Puts out what its side-chain hears."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(lambda audio, rate: audio, f"hears{channels}")
+        self.channels = Channels(None, None, channels)
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        assert sidechain is not None
+        return np.broadcast_to(sidechain, block.shape)
+
+
+def test_a_side_chain_of_two_channels_is_mixed_for_what_hears_one() -> None:
+    both = Parallel([Hears(1), Hears(2)], gains=[1.0, 0.0])
+    made = both.process(np.zeros((2, 3)), RATE, sidechain=[[1.0, 0.0, 0.5], [0.0, 0.5, 0.5]])
+    np.testing.assert_array_equal(made, [[0.5, 0.25, 0.5]] * 2)
+
+
+def test_the_processes_of_all_end_with_the_group() -> None:
+    inner = Isolated({"kind": "effect", "name": "Gain"})
+    group = Series([Parallel([inner, Dry()])])
+    group.process(NOISE, RATE)
+    group.close()
+    with pytest.raises(PluginError):
+        inner.process(NOISE, RATE)
 
 
 def test_a_part_that_was_reset_by_itself_is_noticed() -> None:

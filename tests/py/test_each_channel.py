@@ -17,6 +17,7 @@ from pyhost.host import Channels, EachChannel, Isolated, Series, Transport
 from pyhost.host.plugin import MidiEvent
 
 COUNTS = f"{Path(__file__).with_name('session_plugins.py')}:counts"
+COMPRESSOR = "urn:zamaudio:ZamComp"
 MONO_EQ = "http://gareus.org/oss/lv2/fil4#mono"
 STEREO = np.stack([ph.noise(4800), ph.noise(4800)[::-1]])
 
@@ -122,6 +123,17 @@ def test_the_processes_of_all_end_with_it(installed: Installed) -> None:
     both.close()
     with pytest.raises(PluginError):
         both.plugins[1].process(STEREO[0], RATE)
+
+
+def test_its_presets_are_those_of_the_plugin(installed: Installed) -> None:
+    installed(COMPRESSOR)
+    both = ph.load(COMPRESSOR, channels=2, isolate=False)
+    assert "PoppySnare" in both.presets
+    both.grow(2)
+    both.load_preset("PoppySnare")
+    assert both.plugins[0].parameters.named() == both.plugins[1].parameters.named()
+    assert both.rat != 4.0
+    assert ph.load(COUNTS, channels=2).presets == []
 
 
 def test_a_series_says_how_to_put_a_mono_plugin_behind_a_stereo_one() -> None:

@@ -72,6 +72,20 @@ def test_a_function_in_a_file_is_a_plugin_and_can_be_saved(tmp_path: Path) -> No
     np.testing.assert_array_equal(ph.load(tmp_path / "half.json").process(NOISE, RATE)[0], NOISE / 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def own(:\n", "own.py, line 1: SyntaxError: invalid syntax"),
+        ("x = 1\nimport nowhere\n", "own.py, line 2: ModuleNotFoundError"),
+        ("def own():\n    return 1 / 0\n", "'own' of .*own.py' failed: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_file_that_fails_is_told_with_its_mistake(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(text)
+    with pytest.raises(PluginError, match=message):
+        ph.load(f"{tmp_path}/own.py:own")
+
+
 def test_an_isolated_plugin_is_saved_as_what_it_is(tmp_path: Path) -> None:
     plugin = ph.load(f"{FAULTY}:well", isolate=True)
     plugin.step = 4.0
@@ -117,7 +131,7 @@ def test_a_damaged_file_is_an_error_that_says_where(change: dict[str, Any], mess
     [
         ("Revreb", "there is no plugin 'Revreb'; did you mean 'Reverb'"),
         ("missing.vst3", "there is no file .*missing.vst3"),
-        ("missing.py:f", "cannot read .*missing.py"),
+        ("missing.py:f", "missing.py: there is no such file"),
         (f"{FAULTY}:wel", "has no 'wel'; did you mean 'well'"),
         (f"{FAULTY}:FAULTS", "has no 'FAULTS'"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import pyhost as ph
 from pyhost.audio import AudioArray, Channels
 from pyhost.errors import AudioError, InputError, ParameterError, PluginError
-from pyhost.host import Dry, Effect, FunctionPlugin, HostedPlugin, LearnedPlugin, Plugin, as_plugin
+from pyhost.host import Dry, Effect, FunctionPlugin, HostedPlugin, LearnedPlugin, Parallel, Plugin, as_plugin
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
 from pyhost.learn.learned import freeze
 
@@ -174,6 +175,18 @@ def test_a_function_that_fails_is_told_with_its_name_and_line() -> None:
     with pytest.raises(PluginError, match=told) as raised:
         FunctionPlugin(broken).process(np.zeros(8), RATE)
     assert isinstance(raised.value.__cause__, KeyError)
+
+
+def test_a_function_that_ends_the_program_does_not() -> None:
+    with pytest.raises(PluginError, match=r"the function over failed.*: SystemExit: 3"):
+        FunctionPlugin(lambda audio, rate: sys.exit(3), "over").process(np.zeros(8), RATE)
+
+
+def test_a_function_that_works_in_place_changes_nothing_for_others() -> None:
+    given = np.ones((1, 4))
+    halved = FunctionPlugin(lambda audio, rate: np.multiply(audio, 0.5, out=audio))
+    np.testing.assert_array_equal(Parallel([halved, Dry()]).process(given, RATE), [[1.5] * 4])
+    np.testing.assert_array_equal(given, [[1.0] * 4])
 
 
 def test_what_is_no_plugin_is_refused() -> None:

@@ -11,13 +11,16 @@ from typing import Any
 
 import mido
 import numpy as np
+import pedalboard
 import pytest
 
 import pyhost as ph
 from pyhost.audio import write_audio
 from pyhost.cli import main
 from pyhost.errors import InputError, SessionError
+from pyhost.host import Effect
 from pyhost.host.session import Session
+from pyhost.learn.learned import freeze
 
 PLUGINS = Path(__file__).with_name("session_plugins.py")
 
@@ -332,7 +335,22 @@ WRONG: dict[str, tuple[str, int, str, str]] = {
     ),
     "a missing MIDI file": (ONE + 'clips = [{ file = "none.mid" }]\n', 3, "track.clips.file", "does not exist"),
     "a MIDI file that is none": (ONE + 'clips = [{ file = "bad.mid" }]\n', 3, "track.clips.file", "MIDI"),
+    "a MIDI file that is empty": (ONE + 'clips = [{ file = "empty.mid" }]\n', 3, "track.clips.file", "it ends early"),
+    "a window of a loss that has none": (
+        CLIP + '[[track.insert]]\nchain = "gain"\nlearn = { target = "a.wav", loss = "spectral", window = 8 }\n',
+        6,
+        "track.insert.learn.window",
+        "Spectral has none; leave it out",
+    ),
+    "a name of two lines": ('[[track]]\nname = "a\\nb"\n', 2, "track.name", "control characters"),
     "a fade of MIDI": (ONE + 'clips = [{ file = "notes.mid", fade_in = 1 }]\n', 3, "track.clips.fade_in", "MIDI clip"),
+    "a recording of six channels": (ONE + 'clips = [{ file = "six.wav" }]\n', 1, "track", "mix its clips down"),
+    "a target of six channels": (
+        CLIP + 'channels = 2\n[[track.insert]]\nchain = "gain"\nlearn = { target = "six.wav" }\n',
+        7,
+        "track.insert.learn",
+        "gain listens to 2 channels, not 6; mix",
+    ),
     "nothing that sounds": (ONE, 1, "", "nothing is played"),
     "a format that cannot be": ('[output]\nfile = "x.xyz"\n' + CLIP, 2, "output.file", "cannot write '.xyz'"),
     "bits that cannot be": ('[output]\nfile = "x.flac"\nbits = 32\n' + CLIP, 3, "output.bits", "choose 24 or 16"),
@@ -341,6 +359,25 @@ WRONG: dict[str, tuple[str, int, str, str]] = {
         3,
         "output.dither",
         "nothing to dither in x.wav",
+    ),
+    "a folder for the mix that is not there": (
+        '[output]\nfile = "no/x.wav"\n' + CLIP,
+        2,
+        "output.file",
+        "no; create it first",
+    ),
+    "a mix that is a folder": ('[output]\nfile = "."\n' + CLIP, 2, "output.file", "is a folder"),
+    "a rate that the format does not have": (
+        'sample_rate = 96000\n[output]\nfile = "x.mp3"\n' + CLIP,
+        3,
+        "output.file",
+        "96000",
+    ),
+    "a folder of stems that is a file": (
+        '[output]\nstems = "a.wav"\n' + CLIP,
+        2,
+        "output.stems",
+        "a.wav: is no folder",
     ),
     "a mix over a recording": ('[output]\nfile = "a.wav"\n' + CLIP, 2, "output.file", "would overwrite what 'one'"),
     "a stem over a recording": (
@@ -361,6 +398,13 @@ WRONG: dict[str, tuple[str, int, str, str]] = {
         "track.insert.learn.save",
         "'a.wav' is no name of a learned.json; end it in .json",
     ),
+    "what was learned in place of a plugin": (
+        CLIP + '[[track.insert]]\nplugin = "a.json"\n'
+        '[[track.insert]]\nchain = "gain"\nlearn = { target = "a.wav", save = "a.json" }\n',
+        8,
+        "track.insert.learn.save",
+        "a.json would overwrite what 'one' reads",
+    ),
     "a folder for what was learned that is not there": (
         CLIP + '[[track.insert]]\nchain = "gain"\nlearn = { target = "a.wav", save = "no/a.json" }\n',
         6,
@@ -379,7 +423,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_audio(made / "a.wav", noise, 48_000)
     write_audio(made / "slow.wav", noise, 44_100)
     write_audio(made / "stereo.wav", np.stack([noise, noise]), 48_000)
+    write_audio(made / "six.wav", np.stack([noise] * 6), 48_000)
     (made / "text.wav").write_text("this is no recording")
+    (made / "empty.mid").touch()
     (made / "bad.mid").write_text("this is no MIDI file")
     file = mido.MidiFile()
     file.tracks.append(mido.MidiTrack([mido.Message("note_on", note=60)]))
@@ -423,6 +469,24 @@ def test_a_session_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SessionError, match="not UTF-8"):
         Session.load(tmp_path / "bytes.toml")
+
+
+@pytest.mark.parametrize("load", [lambda: Effect("Delay"), pedalboard.Delay, lambda: freeze(ph.chain("onepole"))])
+def test_one_plugin_in_two_places_is_refused_and_a_function_is_not(load: Any) -> None:
+    def session(plugin: Any) -> Session:
+        tracks = [{"name": name, "insert": [{"plugin": plugin}]} for name in ("one", "two")]
+        return Session({"track": tracks, "length": 0.1})
+
+    with pytest.raises(SessionError, match=r"track\[1\].insert\[0\].plugin: .* is there twice"):
+        session(load()).check()
+    assert session(lambda audio, rate: audio).check().frames == 4800
+
+
+def test_a_mark_of_byte_order_is_no_mistake(folder: Path) -> None:
+    """Some editors put it in front of every text."""
+    path = folder / "session.toml"
+    path.write_text(CLIP, encoding="utf-8-sig")
+    assert Session.load(path).check().frames == 4800
 
 
 def test_a_session_from_python_is_told_by_its_keys() -> None:

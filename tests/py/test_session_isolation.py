@@ -17,6 +17,7 @@ from session_plugins import RATE, NotANumber, rendered
 import pyhost as ph
 from pyhost.audio import read_audio, write_audio
 from pyhost.errors import PluginError, SessionError
+from pyhost.host import Dry, Isolated, Parallel, Series
 from pyhost.host.session import Session
 from pyhost.host.session.engine import Engine
 
@@ -89,6 +90,38 @@ def test_a_plugin_that_crashes_while_it_is_loaded_ends_all_others(folder: Path) 
         SessionError, match=r"session, track\[0\].insert\[0\].plugin: .*crashed \(SIGSEGV\) while it was loaded"
     ):
         Session(session("crashes_in_load"), folder).check()
+    assert children() == before
+
+
+def test_a_plugin_that_was_handed_over_is_not_ended_with_the_session(folder: Path) -> None:
+    """Neither is one for one channel, whose second instance the session has made for itself."""
+    before = children()
+    gain = Isolated({"kind": "effect", "name": "Gain"})
+    mono = Isolated({"kind": "python", "file": str(Path(__file__).with_name("session_plugins.py")), "name": "counts"})
+    own = children() - before
+    description = session("well")
+    description["track"][0] |= {"insert": [{"plugin": gain}, {"plugin": mono}], "channels": 2}
+    both = Session(description, folder)
+    both.check()
+    for _ in range(2):
+        both.render(folder / "mix.wav")
+        assert children() - before == own
+    for plugin in (gain, mono):
+        plugin.process(DRY, RATE)
+        plugin.close()
+
+
+def test_a_chain_of_plugins_in_processes_of_their_own_runs_beside_others_and_ends_with_the_session(
+    folder: Path,
+) -> None:
+    before = children()
+    Series([Parallel(["Gain", Dry()])]).save(folder / "chain.json")
+    description = session("well")
+    for track in description["track"]:
+        track["insert"] = [{"plugin": "chain.json", "isolate": True}]
+    with Engine(Session(description, folder).arrangement) as engine:
+        assert engine.pool is not None
+        assert len(children() - before) >= 2
     assert children() == before
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from session_plugins import RATE, Late, mix_of, rendered
+from session_plugins import RATE, Late, Stateless, mix_of, rendered
 
 import pyhost as ph
 from pyhost.audio import read_audio, write_audio
-from pyhost.errors import DivergedError
+from pyhost.errors import DivergedError, SessionError
+from pyhost.host import Channels
 
 DRY = np.asarray(0.9 * ph.noise(19_200), np.float32).astype(np.float64)
 
@@ -74,6 +75,24 @@ def test_a_late_learner_learns_from_what_belongs_to_its_input(folder: Path) -> N
     assert late["one.learner"]["gain"] == pytest.approx(on_time["one.learner"]["gain"], rel=1e-6)
 
 
+@pytest.mark.parametrize("block", [64, 1000])
+def test_how_late_its_target_is_makes_no_difference_to_what_it_learns(folder: Path, block: int) -> None:
+    """Not even to a chain that makes sound of silence: what comes before the session's begin is not learned from."""
+    description = session(track="teacher", optimizer="adam", until=0.1)
+    learner = description["track"][0]["insert"][0]
+    learner |= {"chain": "gain | dc", "set": {"dc": 0.3}}
+    teacher: dict[str, Any] = {"name": "teacher", "mute": True, "clips": [{"file": "dry.wav"}]}
+    description["track"].append(teacher)
+    on_time = mix_of(description, folder)
+    teacher["insert"] = [{"plugin": Late(1000)}]
+    np.testing.assert_array_equal(mix_of(description, folder, block=block), on_time)
+
+
+def test_a_learner_behind_what_makes_two_channels_of_one_is_told_where_to_go(folder: Path) -> None:
+    with pytest.raises(SessionError, match=r"insert\[1\]: gain takes 1 channels and gets 2; put it before the"):
+        rendered(session(Stateless("wide", Channels(1, 2))), folder)
+
+
 def test_it_can_learn_from_another_track(folder: Path) -> None:
     description = session(track="teacher")
     teacher = {"name": "teacher", "mute": True, "clips": [{"file": "dry.wav"}], "insert": [{"chain": "gain(gain=0.3)"}]}
@@ -101,6 +120,6 @@ def test_a_learner_that_diverges_is_an_error_and_leaves_no_file(folder: Path) ->
     description = session(rate=1e300)
     description["track"][0]["insert"][0]["chain"] = f"{folder / 'chains.py'}:free"
     (folder / "chains.py").write_text("import pyhost as ph\ndef free(x):\n    return x * ph.param('gain', 1.0)\n")
-    with pytest.raises(DivergedError, match="lower rate"):
+    with pytest.raises(DivergedError, match=r"track\[0\].insert\[0\]: learner, at about 0.00 s: free .* lower rate"):
         rendered(description, folder)
     assert not (folder / "mix.wav").exists()

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import mido
 import numpy as np
 import pytest
-from session_plugins import RATE, Clicks, Late, mix_of
+from session_plugins import RATE, Clicks, Late, Stateless, mix_of
 
-from pyhost.audio import write_audio
+from pyhost.audio import AudioArray, write_audio
+from pyhost.errors import SessionError
+from pyhost.host import Channels
+from pyhost.host.plugin import MidiEvent
 from pyhost.host.session.tempo import Tempo
 
 TICKS = 480
+
+
+class Order(Clicks):
+    """Remembers what comes when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begin = 0
+        self._heard: list[MidiEvent] = []
+
+    @property
+    def heard(self) -> list[MidiEvent]:
+        return self._heard
+
+    def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        self._heard += [(self._begin + frame, message) for frame, message in midi]
+        self._begin += block.shape[1]
+        return super()._run(block, sidechain, midi)
 
 
 @pytest.fixture
@@ -56,8 +78,54 @@ def test_or_by_that_of_the_session(folder: Path) -> None:
     assert [time for time, value in changing.items() if value > 0] == [1.0, 1.5, 2.0, 2.5]
 
 
+def test_what_gives_no_sound_is_refused_with_its_place(folder: Path) -> None:
+    with pytest.raises(SessionError, match=r"insert\[0\]: transpose gives no sound, and only sound is passed on"):
+        played(folder, Stateless("transpose", Channels(0, 0)))
+
+
 def test_a_clip_begins_and_ends_where_it_is_said_and_ends_what_sounds(folder: Path) -> None:
     assert played(folder, start=0.1, offset=0.5, length=0.2) == {0.1: 0.5, 0.3: -0.5}
+
+
+def test_what_was_set_before_a_clip_begins_is_set_at_its_beginning(tmp_path: Path) -> None:
+    """The latest of each: the program, the pedal, the bend, but no note."""
+    file, track = mido.MidiFile(ticks_per_beat=TICKS), mido.MidiTrack()
+    track += [
+        mido.Message("program_change", program=3),
+        mido.Message("control_change", control=64, value=127),
+        mido.Message("control_change", control=7, value=90),
+        mido.Message("note_on", note=60, velocity=64),
+        mido.Message("program_change", program=5),
+        mido.Message("note_off", note=60, time=TICKS),
+        mido.Message("note_on", note=62, velocity=64, time=TICKS),
+    ]
+    file.tracks.append(track)
+    file.save(tmp_path / "notes.mid")
+    order = Order()
+    clip = {"file": "notes.mid", "offset": 0.75, "start": 0.1}
+    mix_of({"track": [{"name": "one", "clips": [clip], "insert": [{"plugin": order}]}]}, tmp_path)
+    assert order.heard == [
+        (4800, b"\xc0\x05"),
+        (4800, b"\xb0\x40\x7f"),
+        (4800, b"\xb0\x07\x5a"),
+        (16800, b"\x90\x3e\x40"),
+    ]
+
+
+def test_beats_of_a_clip_are_those_of_where_it_is(folder: Path) -> None:
+    """Its length and its offset, in a session that gets faster: at beat 2 a minute has 120 instead of 60."""
+    tempo = [[0, 60], [2, 120]]
+    assert played(folder, tempo=tempo, start="2 beats", length="1 beats") == {2.0: 0.5, 2.25: -0.5}
+    assert [
+        time for time, value in played(folder, tempo=tempo, start="3 beats", offset="2 beats").items() if value > 0
+    ] == [2.5]
+
+
+def test_the_end_of_a_note_comes_before_its_next_beginning_however_clips_are_listed(folder: Path) -> None:
+    clips = [{"file": "notes.mid", "start": start, "length": 0.2} for start in (0.2, 0.0)]
+    order = Order()
+    mix_of({"track": [{"name": "one", "clips": clips, "insert": [{"plugin": order}]}], "length": 0.5}, folder)
+    assert [message[0] for _, message in order.heard] == [0x90, 0x80, 0x90, 0x80]
 
 
 def test_an_instrument_behind_something_late_stays_in_step_and_adds_to_what_is_there(folder: Path) -> None:

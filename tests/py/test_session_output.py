@@ -15,7 +15,7 @@ from session_plugins import RATE, rendered
 
 import pyhost as ph
 from pyhost.audio import audio_info, read_audio, write_audio
-from pyhost.errors import AudioError, InputError, SessionError
+from pyhost.errors import InputError, SessionError
 from pyhost.host.session import Session
 
 DRY = np.asarray(0.25 * ph.noise(9600), np.float32).astype(np.float64)
@@ -46,7 +46,7 @@ def test_silence_cannot_be_normalised(folder: Path) -> None:
     with pytest.raises(SessionError, match=r"output.normalise: the mix is silent"):
         rendered(description, folder)
     with pytest.raises(SessionError, match=r"output.normalise: the mix is silent"):
-        Session(description, folder).render(folder / "mix.wav", stems=folder / "stems")
+        Session(description, folder).render(folder / "mix.wav", stems=folder / "of" / "one" / "stems")
     assert sorted(os.listdir(folder)) == ["dry.wav"]
 
 
@@ -114,10 +114,10 @@ def test_a_render_told_to_write_over_what_it_reads_is_refused_without_blaming_th
 
 
 def test_a_folder_that_is_not_there_is_an_error(folder: Path) -> None:
-    with pytest.raises(AudioError, match="there is no folder"):
+    with pytest.raises(SessionError, match="there is no folder"):
         Session(session(), folder).render(folder / "none" / "mix.wav")
     with pytest.raises(SessionError, match="cannot be made for the stems"):
-        Session(session(), folder).render(folder / "mix.wav", stems=folder / "dry.wav")
+        Session(session(), folder).render(folder / "mix.wav", stems=folder / "dry.wav" / "stems")
     assert os.listdir(folder) == ["dry.wav"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from session_plugins import RATE, Held, Late, Listener, mix_of, rendered
 
 import pyhost as ph
-from pyhost.audio import read_audio, write_audio
+from pyhost.audio import ArraySource, AudioArray, read_audio, write_audio
 from pyhost.host.session import Session
+from pyhost.host.session.clips import ClipReader
+from pyhost.host.session.model import Clip
+from pyhost.host.session.tables import Document, Place
 
 DRY = np.asarray(0.9 * ph.noise(9600), np.float32).astype(np.float64)
 AUTOMATED = {"gain": [[0, float("-inf")], [0.1, 0], [0.2, -20, "log"]], "pan": [[0, -1], [0.2, 1]]}
@@ -230,6 +234,37 @@ def test_stems_sum_to_the_mix(folder: Path) -> None:
     assert sorted(done.stems) == ["bus", "drums", "echo"]
     total = sum(read_audio(written.path) for written in done.stems.values())
     np.testing.assert_allclose(total, read_audio(folder / "mix.wav"), atol=1e-6)
+
+
+def test_beats_of_a_length_and_of_fades_are_counted_from_where_the_clip_is(folder: Path) -> None:
+    clip = {"file": "mono.wav", "start": "1 beats", "length": "3 beats", "fade_in": "1 beats", "fade_out": "1 beats"}
+    seconds = {"file": "mono.wav", "start": 1.0, "length": 0.18, "fade_in": 0.06, "fade_out": 0.06}
+    mixes = [
+        mix_of({"track": [{"name": "one", "clips": [each]}], "tempo": [[0, 60], [1, 1000]]}, folder)
+        for each in (clip, seconds)
+    ]
+    np.testing.assert_array_equal(*mixes)
+
+
+def test_a_clip_that_has_ended_holds_no_file(folder: Path) -> None:
+    """A process may have about a thousand files open, and a drum track more hits than that."""
+    held: list[int] = []
+
+    class Recording(ArraySource):
+        def blocks(self, frames: int) -> Iterator[AudioArray]:
+            held.append(1)
+            try:
+                yield from super().blocks(frames)
+            finally:
+                held.append(-1)
+
+    clip = Clip("hit.wav", 0.0, 0.0, 0.1, 0.0, 0.0, 0.0, False, Place(Document("session", folder)))
+    reader = ClipReader(clip, Recording(DRY, RATE), 1)
+    for first in range(0, 4000, 1000):
+        reader.add_to(np.zeros((1, 1000)), first)
+    assert sum(held) == 1
+    reader.add_to(np.zeros((1, 1000)), 4000)
+    assert sum(held) == 0
 
 
 def test_the_session_is_as_long_as_its_clips_or_as_it_says(folder: Path) -> None:

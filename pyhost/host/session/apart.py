@@ -33,7 +33,7 @@ def check_apart(arrangement: Arrangement, mix: Path | None, stems: Path | None) 
     Raises
     ------
     SessionError
-        With both; also if a ``save`` is no name of a learned.json, or its folder is not there.
+        With both; also if the stems' folder is a file, or a ``save`` is no learned.json or in no folder.
     """
     taken = {_real(name): f"what {strip.name!r} reads" for strip in arrangement.strips for name in _read(strip)}
     for path, what, error in _written(arrangement, mix, stems):
@@ -53,9 +53,11 @@ def _written(
         yield mix, "the mix", output.place.key("file").error if named else SessionError
     if stems is not None:
         named = output.stems is not None and output.place.file(output.stems) == stems
+        error = output.place.key("stems").error if named else SessionError
+        if stems.exists() and not stems.is_dir():
+            raise error(f"{stems}: is no folder; name one for the stems")
         for strip in arrangement.strips:
             if strip.to == MASTER and not strip.mute:
-                error = output.place.key("stems").error if named else SessionError
                 yield stem_file(stems, strip.name), f"the stem of {strip.name!r}", error
     for strip in arrangement.strips:
         for insert in strip.inserts:
@@ -77,6 +79,8 @@ def _read(strip: Strip) -> Iterator[Path]:
     for insert in strip.inserts:
         if insert.state is not None:
             yield insert.place.file(insert.state)
+        if isinstance(insert.plugin, str) and insert.plugin.endswith(SAVED_SUFFIX):
+            yield insert.place.file(insert.plugin)
         if insert.learning is not None and insert.learning.file is not None:
             yield insert.learning.place.file(insert.learning.file)
 

@@ -134,6 +134,8 @@ class ClipReader:
         if begin < self.first + fade_in or end > self.last - fade_out:
             audio *= self._envelope.values(begin - self.first, end - begin)
         block[:, begin - first : end - first] += audio
+        if end == self.last:
+            self.rewind()  # lets go of the file: a session may have more clips than a process may have files
 
     def _evaluated(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the factor of the fades."""

@@ -8,16 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from pyhost.audio import AudioArray
+from pyhost.host.combine import Parallel, Series
 from pyhost.host.each_channel import EachChannel
 from pyhost.host.isolation import Isolated
 from pyhost.host.learned import LearnedPlugin
-from pyhost.host.plugin import MidiEvent
+from pyhost.host.plugin import HostedPlugin, MidiEvent
 from pyhost.host.session.clips import ClipReader, Stream, open_recording
 from pyhost.host.session.lanes import Feed, Lane, Level
 from pyhost.host.session.learning import LearningPlugin
 from pyhost.host.session.midi import clip_messages
 from pyhost.host.session.model import Arrangement, Insert, Strip
-from pyhost.host.session.plugins import close, load_inserts
+from pyhost.host.session.plugins import close_inserts, load_inserts
 from pyhost.host.session.routing import levels
 from pyhost.host.session.slots import Heard, Slot
 from pyhost.host.session.tables import Place
@@ -61,8 +62,13 @@ def _leaves_python(lane: Lane) -> bool:
 
     Only then does a thread of its own pay: pedalboard's effects are so short that threads wait for each other.
     """
-    plugins = [p for s in lane.slots for p in (s.plugin.plugins if isinstance(s.plugin, EachChannel) else [s.plugin])]
-    return any(isinstance(plugin, (Isolated, LearningPlugin)) for plugin in plugins)
+    return any(_is_elsewhere(slot.plugin) for slot in lane.slots)
+
+
+def _is_elsewhere(plugin: HostedPlugin) -> bool:
+    if isinstance(plugin, (EachChannel, Series, Parallel)):
+        return any(map(_is_elsewhere, plugin.plugins))
+    return isinstance(plugin, (Isolated, LearningPlugin))
 
 
 class Engine:
@@ -105,11 +111,12 @@ class Engine:
         inserts = [(i, s) for level in plan for s in level for i in s.inserts if not i.bypass]
         self.frames = self._frames()
         loaded = load_inserts((insert, self._width(strip)) for insert, strip in inserts)
-        self._plugins = {id(insert): plugin for (insert, _), plugin in zip(inserts, loaded, strict=True)}
-        for plugin in self._plugins.values():
-            if isinstance(plugin, LearnedPlugin):
-                plugin.expect(self.frames)
+        self._loaded = [(insert, plugin) for (insert, _), plugin in zip(inserts, loaded, strict=True)]
+        self._plugins = {id(insert): plugin for insert, plugin in self._loaded}
         try:
+            for plugin in self._plugins.values():
+                if isinstance(plugin, LearnedPlugin):
+                    plugin.expect(self.frames)
             self.levels = [[self._lane(strip) for strip in level] for level in plan]
         except BaseException:
             self.close()
@@ -132,7 +139,7 @@ class Engine:
         """End all threads and processes."""
         if self.pool is not None:
             self.pool.shutdown(cancel_futures=True)
-        close(self._plugins.values())
+        close_inserts(self._loaded)
 
     @property
     def lanes(self) -> list[Lane]:
@@ -181,7 +188,9 @@ class Engine:
         usual = max((source.channels for source in opened), default=self.arrangement.channels)
         channels = strip.channels or usual
         readers = [ClipReader(clip, source, channels) for clip, source in zip(sound, opened, strict=True)]
-        messages = [m for clip in strip.clips if clip.midi for m in clip_messages(clip, self.arrangement.tempo, rate)]
+        # In order of time, for at one frame the end of a note comes before its next beginning.
+        played = sorted((clip for clip in strip.clips if clip.midi), key=lambda clip: clip.start)
+        messages = [m for clip in played for m in clip_messages(clip, self.arrangement.tempo, rate)]
         self._midi[strip.name] = sorted(messages, key=lambda message: message[0])
         ends = [reader.last for reader in readers] + [frame + 1 for frame, _ in messages]
         self._last = max([self._last, *ends])

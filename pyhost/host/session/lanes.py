@@ -135,9 +135,10 @@ class Lane:
             self.late, channels = slot.late, slot.channels
         if channels not in (1, self._out):
             place = self.slots[-1].insert.place if self.slots else self.strip.place
-            wider = f"set channels = {channels} at the top" if channels == WIDEST else f"use one that gives {self._out}"
+            fewer = f"use one that gives {self._out}" if self.slots else "mix its clips down"
+            fit = f"set channels = {channels} at the top" if channels == WIDEST else fewer
             raise place.error(
-                f"{self.strip.name!r} ends with {channels} channels and the session has {self._out}; {wider}"
+                f"{self.strip.name!r} ends with {channels} channels and the session has {self._out}; {fit}"
             )
         moving = self.strip.automation
         self._level = Level(self.strip.gain, moving.get("gain"), sample_rate)

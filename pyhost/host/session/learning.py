@@ -19,6 +19,7 @@ from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
 from pyhost.host.session.model import Learning
 from pyhost.learn import losses, optimizers
 from pyhost.learn.cores import make_core
+from pyhost.learn.kinds import arguments
 from pyhost.learn.learned import LearnedChain
 from pyhost.learn.losses import Loss
 from pyhost.learn.optimizers import Optimizer
@@ -45,6 +46,11 @@ class LearningPlugin(HostedPlugin):
         Of parameters, to start with.
     channels : int
         Of input and side-chain.
+
+    Attributes
+    ----------
+    delay : int
+        Frames of each that come before the session's begin, and are no sound to learn from.
     """
 
     values: Parameters
@@ -86,12 +92,12 @@ class LearningPlugin(HostedPlugin):
         return LearnedChain(self._graph, self.name, values=values, sample_rate=sample_rate)
 
     def _start(self, sample_rate: float, channels: int) -> None:
-        self._at = 0
+        self._at = -self.delay
         optimizer = self._optimizer
         until = self._learning.until
         if until is not None:
             # The core counts its steps: after the last that is to be taken, the rate is nothing.
-            self._freeze = max(round(until * sample_rate), 1) + self.delay
+            self._freeze = max(round(until * sample_rate), 1)
             optimizer = replace(optimizer, schedule=Exponential(every=self._freeze, exponent=NEVER))
         self.values.set_array(self._start_values)
         self._core = make_core(
@@ -100,14 +106,16 @@ class LearningPlugin(HostedPlugin):
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
         assert sidechain is not None
-        out = np.empty_like(block)
-        cut = min(max(self._freeze - self._at, 0), block.shape[1])
-        for first, last in ((0, cut), (cut, block.shape[1])):
+        out = np.zeros_like(block)
+        frames = block.shape[1]
+        begin = min(max(-self._at, 0), frames)
+        cut = min(max(self._freeze - self._at, begin), frames)
+        for first, last in ((begin, cut), (cut, frames)):
             if first < last:
                 if self._at + first == self._freeze:
                     self._stop_momentum()
                 out[:, first:last] = self._learned(block[:, first:last], sidechain[:, first:last], self._at + first)
-        self._at += block.shape[1]
+        self._at += frames
         self.values.set_array(self._core.get_parameters())
         return out
 
@@ -130,10 +138,13 @@ class LearningPlugin(HostedPlugin):
 def _settings(learning: Learning) -> tuple[Loss, Optimizer]:
     """Return loss and optimizer, or raise with the key that is wrong."""
     place = learning.place
+    kind = losses.by_name(learning.loss)
+    window: dict[str, Any] = {} if learning.window is None else {"window": learning.window}
+    if window and "window" not in arguments(kind):
+        raise place.key("window").error(f"{kind.__name__} has none; leave it out")
     try:
-        window: dict[str, Any] = {} if learning.window is None else {"window": learning.window}
-        loss = losses.by_name(learning.loss)(**window)
-    except (InputError, TypeError) as error:
+        loss = kind(**window)
+    except InputError as error:
         raise place.key("window").error(str(error)) from None
     try:
         rate: dict[str, Any] = {} if learning.rate is None else {"rate": learning.rate}

@@ -11,7 +11,9 @@ from pyhost.host.session.tempo import Tempo
 
 __all__ = ["clip_messages"]
 
-NOTE_OFF, NOTE_ON = 0x80, 0x90
+NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0
+SETTINGS = (CONTROL, 0xC0, 0xD0, 0xE0)
+"""Controllers, programs, pressure and bend of a channel: they hold until others come."""
 
 
 def clip_messages(clip: Clip, tempo: Tempo | None, sample_rate: float) -> list[MidiEvent]:
@@ -20,7 +22,7 @@ def clip_messages(clip: Clip, tempo: Tempo | None, sample_rate: float) -> list[M
     Parameters
     ----------
     clip : Clip
-        Notes that sound when it ends are ended.
+        Notes that sound when it ends are ended, and what was set before it begins is set at its beginning.
     tempo : Tempo or None
         The session's, which the file's beats follow; None: the file's own.
     sample_rate : float
@@ -35,19 +37,22 @@ def clip_messages(clip: Clip, tempo: Tempo | None, sample_rate: float) -> list[M
     last = None if clip.length is None else first + round(clip.length * sample_rate)
     played: list[MidiEvent] = []
     sounding: dict[tuple[int, int], None] = {}
+    held: dict[tuple[int, int], bytes] = {}
     for time, message in _timed(clip, tempo):
         frame = round(time * sample_rate)
+        kind, key = message[0] & 0xF0, (message[0] & 0x0F, message[1] if len(message) > 1 else 0)
+        if frame < first and kind in SETTINGS:
+            held[message[0], message[1] if kind == CONTROL else 0] = message
         if frame < first or (last is not None and frame >= last):
             continue
         played.append((frame, message))
-        kind, key = message[0] & 0xF0, (message[0] & 0x0F, message[1] if len(message) > 1 else 0)
         if kind == NOTE_ON and message[2]:
             sounding[key] = None
         elif kind in (NOTE_ON, NOTE_OFF):
             sounding.pop(key, None)
     if last is not None:
         played += [(last, bytes([NOTE_OFF | channel, note, 0])) for channel, note in sounding]
-    return played
+    return [(first, message) for message in held.values()] + played
 
 
 def _timed(clip: Clip, tempo: Tempo | None) -> Iterator[tuple[float, bytes]]:
@@ -84,6 +89,6 @@ def _opened(clip: Clip) -> Any:
     except FileNotFoundError:
         raise place.error(f"{path}: does not exist") from None
     except OSError as error:
-        raise place.error(f"{path}: cannot be read: {error.strerror or error or 'it is no MIDI file'}") from None
+        raise place.error(f"{path}: cannot be read: {error.strerror or str(error) or 'it is no MIDI file'}") from None
     except (EOFError, ValueError, IndexError, KeyError) as error:
-        raise place.error(f"{path}: is no MIDI file, or a damaged one: {error or 'it ends early'}") from None
+        raise place.error(f"{path}: is no MIDI file, or a damaged one: {str(error) or 'it ends early'}") from None

@@ -77,16 +77,21 @@ def check_output(arrangement: Arrangement, file: Path) -> None:
     Raises
     ------
     SessionError
-        If the format cannot be, or if dither was asked for and nothing is rounded.
+        If its folder is not there, the format cannot be, or dither was asked for and nothing is rounded.
     """
     output = arrangement.output
     named = output.file is not None and output.place.file(output.file) == file
+    told = output.place.key("file").error if named else SessionError
+    if file.is_dir():
+        raise told(f"{file}: is a folder; name a file in it")
+    if not file.parent.is_dir():
+        raise told(f"{file}: there is no folder {file.parent}; create it first, or name another one")
     try:
         AudioWriter(file, arrangement.sample_rate, arrangement.channels, bit_depth=output.bits)
     except AudioError as error:
         if "bit depth" in str(error):
             raise output.place.key("bits").error(str(error)) from None
-        raise (output.place.key("file").error if named else SessionError)(str(error)) from None
+        raise told(str(error)) from None
     bits = output.bits or USUAL_BITS.get(file.suffix.lower(), 0)
     if output.dither and bits not in DITHERED:
         raise output.place.key("dither").error(

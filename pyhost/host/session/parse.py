@@ -36,7 +36,7 @@ def read_arrangement(path: Path) -> Arrangement:
         If it cannot be read, is no TOML, or says what a session cannot be.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SessionError(f"{path}: cannot be read: {reason}; give a session file (.toml)") from None
@@ -82,8 +82,8 @@ def arrangement_of(data: Mapping[str, Any], document: Document) -> Arrangement:
     )
 
 
-def _time(table: Table, key: str, default: Any, tempo: Tempo | None) -> Any:
-    return read_time(table.raw(key), table.at(key), tempo) if key in table else default
+def _time(table: Table, key: str, default: Any, tempo: Tempo | None, **beats: float) -> Any:
+    return read_time(table.raw(key), table.at(key), tempo, **beats) if key in table else default
 
 
 def _output(table: Table) -> Output:
@@ -126,17 +126,20 @@ def _send(table: Table) -> Send:
 
 
 def _clip(table: Table, tempo: Tempo | None) -> Clip:
+    start = _time(table, "start", 0.0, tempo)
     clip = Clip(
         file=table.text("file"),
-        start=_time(table, "start", 0.0, tempo),
+        start=start,
         offset=_time(table, "offset", 0.0, tempo),
-        length=_time(table, "length", None, tempo),
+        length=_time(table, "length", None, tempo, since=start),
         gain=table.number("gain", 0.0, *LEVEL, unit="dB", silence=True),
-        fade_in=_time(table, "fade_in", 0.0, tempo),
-        fade_out=_time(table, "fade_out", 0.0, tempo),
+        fade_in=_time(table, "fade_in", 0.0, tempo, since=start),
+        fade_out=_time(table, "fade_out", 0.0, tempo, since=start),
         resample=table.switch("resample"),
         place=table.place,
     )
+    if clip.midi:  # whose beats are those of the session: at its start it is so many beats in
+        clip = replace(clip, offset=_time(table, "offset", 0.0, tempo, until=start))
     if clip.length == 0.0:
         raise table.error("length", "is 0; leave it out, and the clip goes to the end of its file")
     for key in ("gain", "fade_in", "fade_out", "resample"):
@@ -149,9 +152,9 @@ def _check_names(strips: list[Strip]) -> None:
     """Raise unless strips have names of their own, and what they name is there."""
     seen: dict[str, Place] = {}
     for strip in strips:
-        if set("/\\\0") & set(strip.name) or strip.name.startswith("."):
+        if set("/\\") & set(strip.name) or strip.name.startswith(".") or not strip.name.isprintable():
             raise strip.place.key("name").error(
-                f"{strip.name!r}: a stem is called so; use no '/' or '\\', nor '.' first"
+                f"{strip.name!r}: a stem is called so; use no '/', '\\' or control characters, nor '.' first"
             )
         if strip.name in seen or (strip.name == MASTER and strip.kind != "master"):
             other = "the master is called so" if strip.name == MASTER else "another track or group is called so"

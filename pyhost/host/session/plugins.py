@@ -6,17 +6,18 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from pyhost.errors import InputError, ParameterError, SessionError
 from pyhost.graph.source import load_chain
-from pyhost.host.each_channel import EachChannel, is_mono
+from pyhost.host.each_channel import EachChannel, close_all, is_mono
 from pyhost.host.load import URI, as_plugin, load_plugin
 from pyhost.host.plugin import HostedPlugin
 from pyhost.host.session.learning import LearningPlugin
 from pyhost.host.session.model import Insert, Learning
 from pyhost.learn.learned import freeze
 
-__all__ = ["close", "load_inserts"]
+__all__ = ["close_inserts", "load_inserts"]
 
 FILES = (".json", ".vst3")
 
@@ -35,6 +36,7 @@ def load_inserts(inserts: Iterable[tuple[Insert, int]]) -> list[HostedPlugin]:
         If one cannot be loaded, or does not have what is set of it. None is left running.
     """
     wanted = list(inserts)
+    _check_once([insert for insert, _ in wanted])
     loaded: dict[int, HostedPlugin] = {}
     with ThreadPoolExecutor(max(os.cpu_count() or 1, 2)) as pool:
         started = {place: pool.submit(_load, *one) for place, one in enumerate(wanted) if _starts_a_process(one[0])}
@@ -43,18 +45,32 @@ def load_inserts(inserts: Iterable[tuple[Insert, int]]) -> list[HostedPlugin]:
                 loaded[place] = started[place].result() if place in started else _load(*one)
         except BaseException:
             pool.shutdown(cancel_futures=True)
-            done = [task.result() for task in started.values() if not task.cancelled() and not task.exception()]
-            close([*loaded.values(), *done])
+            done = {at: task.result() for at, task in started.items() if not task.cancelled() and not task.exception()}
+            close_inserts((wanted[place][0], plugin) for place, plugin in (done | loaded).items())
             raise
     return [loaded[place] for place in range(len(wanted))]
 
 
-def close(plugins: Iterable[HostedPlugin]) -> None:
-    """End the processes of plugins."""
-    for plugin in plugins:
-        end = getattr(type(plugin), "close", None)
-        if end is not None:
-            end(plugin)
+def close_inserts(loaded: Iterable[tuple[Insert, HostedPlugin]]) -> None:
+    """End the processes of what was loaded for inserts; a plugin that Python handed over stays its owner's."""
+    for insert, plugin in loaded:
+        if insert.plugin is None or isinstance(insert.plugin, str):
+            close_all([plugin])
+        elif isinstance(plugin, EachChannel) and plugin is not insert.plugin:
+            close_all(plugin.plugins[1:])
+
+
+def _check_once(inserts: list[Insert]) -> None:
+    """Raise if Python handed over one plugin for two inserts; a function remembers nothing and may be in several."""
+    seen: list[Any] = []
+    for insert in inserts:
+        if not hasattr(type(insert.plugin), "reset"):
+            continue
+        if any(insert.plugin is other for other in seen):
+            raise insert.place.key("plugin").error(
+                f"{insert.plugin!r} is there twice, and a plugin remembers what it processed; load it again"
+            )
+        seen.append(insert.plugin)
 
 
 def _starts_a_process(insert: Insert) -> bool:
@@ -72,7 +88,7 @@ def _load(insert: Insert, channels: int) -> HostedPlugin:
             plugin = EachChannel(plugin)
             _grow(insert, plugin, channels)
     except BaseException:
-        close([plugin])
+        close_inserts([(insert, plugin)])
         raise
     return plugin
 

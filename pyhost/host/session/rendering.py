@@ -177,10 +177,10 @@ def _progress(engine: Engine, done: int, seconds: float) -> Progress:
 
 
 def _stem_writers(stack: ExitStack, engine: Engine, folder: Path) -> dict[str, AudioWriter]:
-    """Open a file for each strip that goes to the master; a folder made for them goes if the render fails."""
-    if not folder.exists():
-        stack.callback(_remove_if_empty, folder)
+    """Open a file for each strip that goes to the master; folders made for them go if the render fails."""
     try:
+        for missing in [each for each in (*reversed(folder.parents), folder) if not each.exists()]:
+            stack.callback(_remove_if_empty, missing)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SessionError(f"{folder}: cannot be made for the stems: {error.strerror}; name another folder") from None

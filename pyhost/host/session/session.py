@@ -25,7 +25,8 @@ class Session:
     Parameters
     ----------
     description : mapping
-        What a session file says, as plain data; ``plugin`` may also be a plugin, or a function from audio to audio.
+        What a session file says, as plain data; ``plugin`` may also be a plugin, or a function from audio to audio. A
+        plugin that was handed over is not ended with the session.
     folder : path
         That relative paths start from.
 

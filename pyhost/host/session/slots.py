@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from pyhost.audio import AudioArray
-from pyhost.errors import InputError, PluginError
+from pyhost.errors import DivergedError, InputError, PluginError
 from pyhost.host.delay import DelayLine
 from pyhost.host.isolation import CrashedError
 from pyhost.host.plugin import HostedPlugin, MidiEvent
@@ -104,10 +104,10 @@ class Slot:
         inputs = self.plugin.channels.inputs
         self._given = channels if inputs is None else inputs
         if self._given not in (0, channels) and channels != 1:
-            raise self.insert.place.error(
-                f"{self.plugin.name} takes {self._given} channels and gets {channels}; use a plugin that takes "
-                f"{channels}, or one: that runs once for each"
-            )
+            fit = f"use a plugin that takes {channels}, or one: that runs once for each"
+            if isinstance(self.plugin, LearningPlugin):
+                fit = f"put it before the insert that gives {channels}"
+            raise self.insert.place.error(f"{self.plugin.name} takes {self._given} channels and gets {channels}; {fit}")
         came = self._came = max(late, self._heard.late if self._heard else 0)
         self._main = DelayLine(channels, came - late)
         self._side = self._side_line(came)
@@ -124,6 +124,10 @@ class Slot:
         except InputError as error:
             raise self.insert.place.error(str(error)) from None
         self.channels = self.plugin.channels.out(self._given)
+        if not self.channels:
+            raise self.insert.place.error(
+                f"{self.plugin.name} gives no sound, and only sound is passed on; take it out"
+            )
         if not self._given:  # an instrument adds to what is there
             self.channels = max(self.channels, channels)
         self.late = came + self.plugin.latency_samples
@@ -137,9 +141,9 @@ class Slot:
         if not wanted:
             raise self.insert.place.key("sidechain").error(f"{self.plugin.name} has no side-chain; leave it out")
         if channels not in (1, wanted) and wanted != 1:
-            raise self.insert.place.key("sidechain").error(
-                f"{self.insert.sidechain!r} has {channels} channels and the side-chain of {self.plugin.name} {wanted}"
-            )
+            learning = self.insert.learning
+            place = self.insert.place.key("sidechain") if learning is None else learning.place
+            raise place.error(f"{self.plugin.name} listens to {wanted} channels, not {channels}; mix them down")
         return DelayLine(wanted, came - self._heard.late)
 
     def run(self, block: AudioArray, first: int) -> AudioArray:
@@ -148,8 +152,14 @@ class Slot:
             return self._run(block, first)
         except InputError as error:
             kind = CrashedError if isinstance(error, CrashedError) else PluginError
-            time = max(first - self._came, 0) / self._rate
-            raise kind(f"{self.insert.place}: {self.insert.name}, at about {time:.2f} s: {error}") from None
+            raise kind(self._told(error, first)) from None
+        except DivergedError as error:
+            raise DivergedError(self._told(error, first), error.sample) from None
+
+    def _told(self, error: Exception, first: int) -> str:
+        """Return what to say of an error in a block: where, and what."""
+        time = max(first - self._came, 0) / self._rate
+        return f"{self.insert.place}: {self.insert.name}, at about {time:.2f} s: {error}"
 
     def _run(self, block: AudioArray, first: int) -> AudioArray:
         frames = block.shape[1]

@@ -96,13 +96,32 @@ def read_tempo(value: Any, place: Place) -> Tempo | None:
     return Tempo(tuple(changes))
 
 
-def read_time(value: Any, place: Place, tempo: Tempo | None) -> float:
-    """Return a time in seconds: a number of them, or beats of the session's tempo, ``"16 beats"``."""
+def read_time(
+    value: Any, place: Place, tempo: Tempo | None, *, since: float = 0.0, until: float | None = None
+) -> float:
+    """Return a time in seconds: a number of them, or beats of the session's tempo, ``"16 beats"``.
+
+    Parameters
+    ----------
+    value : object
+        What is written.
+    place : Place
+        Where.
+    tempo : Tempo or None
+        The session's.
+    since, until : float
+        When the beats are, in seconds: from the one on, or if it is given up to the other.
+    """
     if isinstance(value, str):
         match = _BEATS.fullmatch(value)
         if match is None:
             raise place.error(f'{value!r} is no time; give seconds (1.5), or beats of the tempo ("16 beats")')
         if tempo is None:
             raise place.error(f"{value!r}: the session states no tempo; add tempo = 120, say, or give seconds")
-        value = tempo.seconds(float(match[1]))
+        beats = float(match[1])
+        if until is None:
+            value = tempo.seconds(tempo.beats(since) + beats) - since
+        else:
+            value = until - tempo.seconds(tempo.beats(until) - beats)
+        value = max(value, 0.0)
     return as_number(value, place, 0.0, LONGEST, unit="s")
