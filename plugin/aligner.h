@@ -109,13 +109,6 @@ static inline void aligner_whiten(Guide *g)
     aligner_go_on(g, ALIGNER_TURNS_BACK);
 }
 
-/* Where a parabola through a highest value and its neighbours is highest, from the middle one. */
-static inline double aligner_vertex(double left, double middle, double right)
-{
-    const double bend = left - 2.0 * middle + right;
-    return bend < 0.0 ? 0.5 * (left - right) / bend : 0.0;
-}
-
 static inline void aligner_pick(Guide *g)
 {
     const Complex *const r = g->listener.fourier.z;
@@ -134,7 +127,7 @@ static inline void aligner_pick(Guide *g)
     if (!(fabs(r[peak].re) > ALIGNER_SURE * other))
         return;
     const double left = fabs(r[(peak - 1) & (2 * half - 1)].re), right = fabs(r[peak + 1].re);
-    const double found = peak + aligner_vertex(left, fabs(r[peak].re), right);
+    const double found = peak + listener_vertex(left, fabs(r[peak].re), right);
     g->candidate = found > 0.0 ? found : 0.0;
     if (fabs(g->candidate - before) < 1.0)
         g->delay = g->candidate / g->rate;

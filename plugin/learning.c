@@ -10,12 +10,6 @@
 
 #include <stdlib.h>
 
-static float turned(const Plugin *plugin, unsigned control)
-{
-    const float value = plugin->control[control] ? *plugin->control[control] : control_defaults[control];
-    return isfinite(value) ? value : control_defaults[control];
-}
-
 /* The chain as its controls say, and an optimizer that knows nothing. */
 static void start_over(Plugin *plugin)
 {
@@ -105,9 +99,9 @@ static void aim(const Plugin *plugin, EdgeRamp *ramp, double goal)
 
 static void read_controls(Plugin *plugin)
 {
-    const long choice = lrintf(turned(plugin, OPTIMIZER));
-    if (choice != (long)plugin->choice && choice >= 0 && choice < LEARNER_CHOICES)
-        choose(plugin, (unsigned)choice);
+    const unsigned choice = chosen(turned(plugin, OPTIMIZER), LEARNER_CHOICES, plugin->choice);
+    if (choice != plugin->choice)
+        choose(plugin, choice);
     set_rate(plugin, (double)turned(plugin, RATE));
     read_hands(plugin);
     const bool resets = turned(plugin, RESET) > 0.5f;
@@ -116,8 +110,9 @@ static void read_controls(Plugin *plugin)
     plugin->was_reset = resets;
     aim(plugin, &plugin->wet, turned(plugin, ENABLED) > 0.0f ? 1.0 : 0.0);
     aim(plugin, &plugin->amount, (double)turned(plugin, AMOUNT) / 100.0);
+    const unsigned selected = chosen(turned(plugin, SELECT), SELECTIONS, (unsigned)control_defaults[SELECT]);
     for (unsigned k = 0; k < SELECTIONS; ++k)
-        aim(plugin, &plugin->select[k], lrintf(turned(plugin, SELECT)) == (long)k ? 1.0 : 0.0);
+        aim(plugin, &plugin->select[k], k == selected ? 1.0 : 0.0);
 }
 
 static void read_piece(Plugin *plugin, uint32_t from, uint32_t frames, Piece dry, Piece in, Piece target)
@@ -163,27 +158,29 @@ static void play(Plugin *plugin, uint32_t frames, Piece in, Piece out)
         }
 }
 
-/* Learns a piece; what it puts out on the way goes to `out`, which holds what was played. */
-static void learn(Plugin *plugin, uint32_t frames, Piece in, Piece target, Piece out)
+/* Learns a piece; what it makes on the way is mixed into `out`, which holds what was played. Answers whether all of it
+ * is of use. */
+static bool learn(Plugin *plugin, uint32_t frames, Lesson lesson, Piece made, Piece out)
 {
-    Piece made;
     size_t done = 0;
-    const DsAudio audio = {in[0], target[0], made[0], EDGE_BLOCK, frames};
+    const DsAudio audio = {lesson.heard[0], lesson.wanted[0], made[0], EDGE_BLOCK, frames};
     bool is_lost = learn_audio(plugin, &audio, &done) != DS_OK || done < frames;
     for (unsigned c = 0; c < CHANNELS && !is_lost; ++c)
         is_lost = edge_is_lost(made[c], frames);
     if (is_lost) {
-        silence(plugin);
-        if (plugin->best_loss < HUGE_VAL)
-            set_parameters(plugin, plugin->best);
-        edge_ramp_jump(&plugin->live, 0.0);
-        return;
+        recover(plugin);
+        return false;
     }
+    if (lesson.is_side)
+        edge_ramp_jump(&plugin->live, 0.0);
+    else
+        aim(plugin, &plugin->live, turned(plugin, HOLD_BEST) > 0.5f ? 0.0 : 1.0);
     for (uint32_t n = 0; n < frames; ++n) {
         const double share = edge_ramp_next(&plugin->live);
         for (unsigned c = 0; c < CHANNELS; ++c)
             out[c][n] = edge_mix(out[c][n], made[c][n], share);
     }
+    return true;
 }
 
 static void measure(Plugin *plugin, uint32_t frames, Piece out, Piece target)
@@ -226,7 +223,7 @@ static void write_error(const Plugin *plugin, uint32_t from, uint32_t frames, Pi
 
 static void run_piece(Plugin *plugin, uint32_t from, uint32_t frames)
 {
-    Piece dry, in, target, out;
+    Piece dry, in, target, made, out;
     read_piece(plugin, from, frames, dry, in, target);
     const Lesson lesson = take_lesson(plugin, in, target);
     tell_guide(plugin, frames, lesson);
@@ -234,14 +231,12 @@ static void run_piece(Plugin *plugin, uint32_t from, uint32_t frames)
     if (plugin->phase == 0 || learns)
         move_hands(plugin, learns);
     play(plugin, frames, in, out);
-    if (learns) {
-        aim(plugin, &plugin->live, turned(plugin, HOLD_BEST) > 0.5f ? 0.0 : 1.0);
-        if (lesson.is_side)
-            edge_ramp_jump(&plugin->live, 0.0);
-        learn(plugin, frames, lesson.heard, lesson.wanted, out);
-    } else
+    if (learns && learn(plugin, frames, lesson, made, out)) {
+        measure(plugin, frames, made, lesson.wanted); /* not what is heard: that may be the best so far, held */
+    } else {
         edge_ramp_jump(&plugin->live, 0.0);
-    measure(plugin, frames, out, lesson.reference);
+        measure(plugin, frames, out, lesson.reference);
+    }
     write_piece(plugin, from, frames, dry, out, lesson.reference);
     write_error(plugin, from, frames, out, lesson.reference);
     plugin->phase = (plugin->phase + frames) % EDGE_BLOCK;

@@ -10,14 +10,21 @@
 
 #include "learning_plugin.h"
 
+/* The learner of a choice. */
+static DsLearner *learner_of(Plugin *plugin, unsigned choice)
+{
+#if LEARNER_HAS_OTHER
+    if (choice != LEARNER_USUAL)
+        return &plugin->other.learner;
+#endif
+    (void)choice;
+    return &plugin->learner.learner;
+}
+
 /* The learner that is at work. */
 static DsLearner *at_work(Plugin *plugin)
 {
-#if LEARNER_HAS_OTHER
-    if (plugin->choice != LEARNER_USUAL)
-        return &plugin->other.learner;
-#endif
-    return &plugin->learner.learner;
+    return learner_of(plugin, plugin->choice);
 }
 
 /* Its parameters; with the sample rate behind them, where the chain asks for it. */
@@ -55,16 +62,16 @@ static void set_parameters(Plugin *plugin, const double *wanted)
     ds_upkeep_set_parameters(at_work(plugin), all);
 }
 
-/* Numbers that an optimizer gathers, beside its counters. */
+/* Numbers that an optimizer of `parameters` gathers, its counters among them. */
 static size_t gathered_by(uint32_t kind, size_t parameters)
 {
     switch (kind) {
-    case DS_OPTIMIZER_GAUSS_NEWTON: return parameters * parameters;
-    case DS_OPTIMIZER_ADAM: return 2 * parameters;
+    case DS_OPTIMIZER_GAUSS_NEWTON: return DS_OPTIMIZER_COUNTERS + parameters * parameters;
+    case DS_OPTIMIZER_ADAM: return DS_OPTIMIZER_COUNTERS + 2 * parameters;
     case DS_OPTIMIZER_MOMENTUM:
     case DS_OPTIMIZER_NESTEROV:
-    case DS_OPTIMIZER_RMSPROP: return parameters;
-    default: return 0;
+    case DS_OPTIMIZER_RMSPROP: return DS_OPTIMIZER_COUNTERS + parameters;
+    default: return DS_OPTIMIZER_COUNTERS;
     }
 }
 
@@ -73,7 +80,7 @@ static void lay_out(DsLearner *learner, uint32_t kind)
 {
     const size_t parameters = learner->machine->parameter_count;
     double *const first = learner->state.all + DS_OPTIMIZER_COUNTERS;
-    learner->state.count = DS_OPTIMIZER_COUNTERS + gathered_by(kind, parameters);
+    learner->state.count = gathered_by(kind, parameters);
     learner->state.m = learner->state.v = learner->state.s = NULL;
     if (kind == DS_OPTIMIZER_GAUSS_NEWTON)
         learner->state.s = first;

@@ -87,4 +87,15 @@ static void start_by_hand(Plugin *plugin)
     set_parameters(plugin, start);
 }
 
+/* Leaves values from which no step leads back: to the best, or, if there are none yet, to where the controls stand. */
+static void recover(Plugin *plugin)
+{
+    ds_upkeep_restart(at_work(plugin));
+    silence(plugin);
+    if (plugin->best_loss < HUGE_VAL)
+        set_parameters(plugin, plugin->best);
+    else
+        start_by_hand(plugin);
+}
+
 #endif

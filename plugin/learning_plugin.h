@@ -94,4 +94,17 @@ typedef struct {
     Lv2Map *map;
 } Plugin;
 
+/* Where a control stands, or its default if that is no number. */
+static float turned(const Plugin *plugin, unsigned control)
+{
+    const float value = plugin->control[control] ? *plugin->control[control] : control_defaults[control];
+    return isfinite(value) ? value : control_defaults[control];
+}
+
+/* One of `count`, as a control says; `otherwise` if there is no such one. */
+static unsigned chosen(float value, unsigned count, unsigned otherwise)
+{
+    return value > -0.5f && value < (float)count - 0.5f ? (unsigned)lrintf(value) : otherwise;
+}
+
 #endif

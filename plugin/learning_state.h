@@ -39,10 +39,10 @@ static unsigned char *put_doubles(unsigned char *to, const double *from, size_t 
 }
 
 /* Parameters as a session keeps them: those that are on their way by hand are where they are going. */
-static void kept_parameters(Plugin *plugin, double *kept, double *moved)
+static void kept_parameters(const Plugin *plugin, const DsLearner *learner, double *kept, double *moved)
 {
-    memcpy(kept, values(plugin), LEARNER_PARAMETERS * sizeof *kept);
-    memcpy(moved, at_work(plugin)->moved, LEARNER_PARAMETERS * sizeof *moved);
+    memcpy(kept, learner->machine->parameters, LEARNER_PARAMETERS * sizeof *kept);
+    memcpy(moved, learner->moved, LEARNER_PARAMETERS * sizeof *moved);
     for (unsigned k = 0; k != SHOWN; ++k)
         if (hand_is_turned(plugin, k) || plugin->hand[k].ramp.left > 0) {
             kept[shown[k].parameter] = hand_wants(plugin, k);
@@ -50,6 +50,7 @@ static void kept_parameters(Plugin *plugin, double *kept, double *moved)
         }
 }
 
+/* A host may save while it runs: all follows from one look at the choice, whatever becomes of that meanwhile. */
 static int save(Lv2Handle handle, Lv2Store store, void *host, uint32_t flags, const Lv2Feature *const *features)
 {
     Plugin *const plugin = handle;
@@ -57,20 +58,21 @@ static int save(Lv2Handle handle, Lv2Store store, void *host, uint32_t flags, co
     (void)features;
     if (!plugin->map)
         return LV2_ABI_NO_FEATURE;
-    const DsOptimizerState *const gathered = &at_work(plugin)->state;
-    const size_t size = 8 * (STATE_BODY + gathered->count);
+    const unsigned choice = plugin->choice;
+    const DsLearner *const learner = learner_of(plugin, choice);
+    const size_t gathered = gathered_by(learner_choices[choice].optimizer.kind, learner->machine->parameter_count);
+    const size_t size = 8 * (STATE_BODY + gathered);
     unsigned char *const bytes = malloc(size);
     if (!bytes)
         return LV2_ABI_UNKNOWN;
-    const double head[STATE_HEAD] = {STATE_FORM, LEARNER_PARAMETERS, plugin->choice, (double)gathered->count,
-                                     plugin->best_loss};
+    const double head[STATE_HEAD] = {STATE_FORM, LEARNER_PARAMETERS, choice, (double)gathered, plugin->best_loss};
     double kept[LEARNER_PARAMETERS], moved[LEARNER_PARAMETERS];
-    kept_parameters(plugin, kept, moved);
+    kept_parameters(plugin, learner, kept, moved);
     unsigned char *to = put_doubles(bytes, head, STATE_HEAD);
     to = put_doubles(to, kept, LEARNER_PARAMETERS);
     to = put_doubles(to, moved, LEARNER_PARAMETERS);
     to = put_doubles(to, plugin->best, LEARNER_PARAMETERS);
-    put_doubles(to, gathered->all, gathered->count);
+    put_doubles(to, learner->state.all, gathered);
     const int status =
         store(host, plugin->map->map(plugin->map->handle, STATE_URI), bytes, size,
               plugin->map->map(plugin->map->handle, LV2_ABI_CHUNK), LV2_ABI_POD | LV2_ABI_PORTABLE);
@@ -85,13 +87,24 @@ static bool is_ours(Plugin *plugin, const double *saved, size_t count)
         !(saved[2] < LEARNER_CHOICES))
         return false;
     const uint32_t kind = learner_choices[(unsigned)saved[2]].optimizer.kind;
-    const size_t gathered = DS_OPTIMIZER_COUNTERS + gathered_by(kind, at_work(plugin)->machine->parameter_count);
+    const size_t gathered = gathered_by(kind, at_work(plugin)->machine->parameter_count);
     if (saved[3] != (double)gathered || count != STATE_BODY + gathered)
         return false;
     for (size_t k = STATE_HEAD; k < count; ++k)
         if (!isfinite(saved[k]) || (k >= STATE_BODY && k < STATE_BODY + DS_OPTIMIZER_COUNTERS && saved[k] < 0.0))
             return false;
     return true;
+}
+
+/* Sets what the optimizer moves, where the parameters agree with it: their bounds may be others by now. */
+static void set_moved(DsLearner *learner, const double *moved)
+{
+    for (const DsParameter *p = learner_specs; p != learner_specs + learner->settings.parameter_count; ++p)
+        for (size_t k = p->first; k < LEARNER_PARAMETERS && k < (size_t)p->first + p->count; ++k) {
+            const double value = learner->machine->parameters[k];
+            if (fabs((p->normalised ? ds_map(p, moved[k]).value : moved[k]) - value) <= 1e-9 * fabs(value))
+                learner->moved[k] = moved[k];
+        }
 }
 
 /* Sets what was saved. */
@@ -101,14 +114,17 @@ static void set_saved(Plugin *plugin, const double *saved)
     const double *const best = moved + LEARNER_PARAMETERS;
     choose(plugin, (unsigned)saved[2]);
     ds_upkeep_set_state(at_work(plugin), saved + STATE_BODY);
-    memcpy(plugin->best, best, LEARNER_PARAMETERS * sizeof *best);
-    plugin->best[LEARNER_PARAMETERS] = plugin->rate;
-    plugin->best_loss = isnan(saved[4]) ? HUGE_VAL : saved[4];
+    plugin->best_loss = saved[4] >= LOWEST_LOSS ? saved[4] : HUGE_VAL;
+    if (plugin->best_loss < HUGE_VAL) {
+        set_parameters(plugin, best);
+        memcpy(plugin->best, values(plugin), LEARNER_SCALARS * sizeof *plugin->best);
+    }
     set_parameters(plugin, parameters);
-    memcpy(at_work(plugin)->moved, moved, LEARNER_PARAMETERS * sizeof *moved);
+    set_moved(at_work(plugin), moved);
     for (unsigned k = 0; k != SHOWN; ++k)
         plugin->hand[k].ramp.left = 0;
     plugin->is_restored = true;
+    plugin->was_reset = true; /* what comes back turned on is not turned on anew */
 }
 
 static int restore(Lv2Handle handle, Lv2Retrieve retrieve, void *host, uint32_t flags,

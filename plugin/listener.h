@@ -90,6 +90,13 @@ static inline void listener_release(Listener *l)
     l->does = LISTENER_WAITS;
 }
 
+/* Where a parabola through a highest value and its neighbours is highest, from the middle one: -0.5 .. 0.5. */
+static inline double listener_vertex(double left, double middle, double right)
+{
+    const double bend = left - 2.0 * middle + right;
+    return bend < 0.0 && middle >= left && middle >= right ? 0.5 * (left - right) / bend : 0.0;
+}
+
 /* Whether an energy of the stretch is that of silence. */
 static inline bool listener_is_silent(const Listener *l, double energy)
 {

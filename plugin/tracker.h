@@ -84,8 +84,8 @@ static inline double tracker_power(const Guide *g, uint32_t k)
 static inline double tracker_frequency(const Guide *g, uint32_t peak)
 {
     const double left = log(g->root[peak - 1] + 1e-30), middle = log(g->root[peak] + 1e-30);
-    const double right = log(g->root[peak + 1] + 1e-30), bend = left - 2.0 * middle + right;
-    return (peak + (bend < 0.0 ? 0.5 * (left - right) / bend : 0.0)) * g->rate / g->listener.fourier.size;
+    const double right = log(g->root[peak + 1] + 1e-30);
+    return (peak + listener_vertex(left, middle, right)) * g->rate / g->listener.fourier.size;
 }
 
 static inline void tracker_pick(Guide *g)
@@ -104,7 +104,8 @@ static inline void tracker_pick(Guide *g)
     const double found = tracker_frequency(g, peak);
     const double ratio = g->frequency > 0.0 ? found / g->frequency : 0.0;
     const double still = TRACKER_STEADY + TRACKER_STEADY_BINS * bin / found;
-    g->is_heard = tone > TRACKER_SURE * all;
+    const bool is_peak = g->root[peak] >= fmax(g->root[peak - 1], g->root[peak + 1]); /* not the flank of one outside */
+    g->is_heard = is_peak && tone > TRACKER_SURE * all;
     g->steady = g->is_heard && fabs(ratio - g->ratio) < still ? g->steady + 1 : 0;
     g->ratio = ratio;
     g->frequency = found;

@@ -45,7 +45,12 @@ __all__ = ["export"]
     help="A VST3 plugin that learns live: its first input is heard, its second one is the target; it puts out what it "
     "made of the first, and the error.",
 )
-@click.option("--name", default="", help="Of the plugin and its files, or what the names in the C file begin with.")
+@click.option(
+    "--name",
+    default="",
+    help="Of the plugin and its files, those of one that learns with -learner behind it; or what the names in the C "
+    "file begin with.",
+)
 @click.option("--uri", default="", help="Of the plugin; by default urn:pyhost:NAME.")
 @click.option("--channels", type=click.IntRange(1, 2), default=1, show_default=True, help="Of the plugin, in and out.")
 @click.option(
@@ -97,6 +102,7 @@ def export(
     from pyhost.errors import ExportError
     from pyhost.export import export_c, export_lv2, export_lv2_learner, export_vst3, export_vst3_learner
     from pyhost.export.bundle import bundle_name
+    from pyhost.export.lv2 import default_uri
     from pyhost.learn.learned import load
 
     asked = [
@@ -115,6 +121,8 @@ def export(
         raise ExportError("--rate is that of an optimizer; name it with --optimizer")
     if vst3_learner_folder is not None and channels != 1:
         raise ExportError("--vst3-learner has one channel, beside its target; leave out --channels")
+    _check_two(lv2_folder, learner_folder, ".lv2")
+    _check_two(vst3_folder, vst3_learner_folder, ".vst3")
     if uri and len(asked) - (c_file is not None) > 1:
         raise ExportError("--uri names one plugin; write each plugin apart, with its own")
     if presets and lv2_folder is None:
@@ -132,19 +140,29 @@ def export(
             export_lv2(chain, lv2_folder, name=files, uri=uri, channels=channels, any_rate=any_rate, presets=others),
         )
     how = None if optimizer is None else _optimizer(optimizer, rate)
+    # Never the files of what --lv2 writes, which it would replace.
+    apart, whose = f"{files}-learner", uri or f"{default_uri(files, channels)}:learner"
     if learner_folder is not None:
-        apart = f"{files}-learner" if lv2_folder is not None else files
         told.bundle(
             "lv2_learner",
-            export_lv2_learner(chain, learner_folder, name=apart, uri=uri, channels=channels, optimizer=how),
+            export_lv2_learner(chain, learner_folder, name=apart, uri=whose, channels=channels, optimizer=how),
         )
     if vst3_folder is not None:
         told.bundle("vst3", export_vst3(chain, vst3_folder, name=files, uri=uri, channels=channels, any_rate=any_rate))
     if vst3_learner_folder is not None:
-        apart = f"{files}-learner" if vst3_folder is not None else files
-        told.bundle("vst3_learner", export_vst3_learner(chain, vst3_learner_folder, name=apart, uri=uri, optimizer=how))
+        told.bundle(
+            "vst3_learner", export_vst3_learner(chain, vst3_learner_folder, name=apart, uri=whose, optimizer=how)
+        )
     if as_json:
         click.echo(json.dumps({"chain": chain.label, **told.written}))
+
+
+def _check_two(one: Path | None, other: Path | None, suffix: str) -> None:
+    """Raise if two plugins are to be one bundle."""
+    from pyhost.errors import ExportError
+
+    if one is not None and one == other and one.suffix == suffix:
+        raise ExportError(f"{one} cannot be two plugins; name a folder in which both are put")
 
 
 def _presets(texts: Sequence[str]) -> dict[str, Path]:

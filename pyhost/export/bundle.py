@@ -19,6 +19,9 @@ Build = Callable[[Path, str], str]
 OURS = "lv2_abi.h"
 """A file by which a folder is known as one of ours, that may be replaced."""
 
+TAKEN = ("manifest", "presets")
+"""Names of files that are in a bundle whatever its plugin is called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -48,7 +51,10 @@ def bundle_name(name: str, otherwise: str) -> str:
         If the name that is wanted cannot be one.
     """
     if not name:
-        return re.sub(r"[^\w.-]+", "-", otherwise, flags=re.ASCII).strip("-.") or "learned"
+        made = re.sub(r"[^\w.-]+", "-", otherwise, flags=re.ASCII).strip("-.") or "learned"
+        return f"{made}-plugin" if made in TAKEN else made
+    if name in TAKEN:
+        raise ExportError(f"{name!r} is no name for a plugin's files, of which one is {name}.ttl; choose another name")
     if not re.fullmatch(r"\w[\w.-]*", name, re.ASCII):
         raise ExportError(f"{name!r} is no name for a plugin's files; use letters, digits, _ and -")
     return name

@@ -36,7 +36,8 @@ _C_WORDS = frozenset(dir(math)) | frozenset(
         r"\w+",
         "auto break case char const continue default do double else enum extern float for goto if inline int long "
         "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-        "bool true false main asm abs rint round lrint nearbyint memcpy memset memmove strcmp puts printf index "
+        "bool true false main asm abs rint round lrint nearbyint memcpy memset memmove strcmp strlen puts printf index "
+        "remove rename getc putc stdin stdout stderr FILE EOF NULL NAN INFINITY HUGE_VAL SKIPPED COMPARED HEARD "
         "chain audio expected again make_noise input output frames value parameter sample_rate peak worst s p k n",
     )
 )
@@ -88,10 +89,15 @@ def c_name(name: str, otherwise: str) -> str:
     """
     if not name:
         made = re.sub(r"\W+", "_", otherwise, flags=re.ASCII).strip("_") or "learned"
-        return f"chain_{made}" if made[0].isdigit() or made in _C_WORDS else made
-    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or name in _C_WORDS:
+        return f"chain_{made}" if made[0].isdigit() or _is_taken(made) else made
+    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or _is_taken(name):
         raise ExportError(f"{name!r} cannot name things in C; use letters, digits and _, a letter first, no word of C")
     return name
+
+
+def _is_taken(name: str) -> bool:
+    """Whether C, its library, the core or the template has a name, or a type could have it."""
+    return name in _C_WORDS or re.match(r"Ds[A-Z]|ds_", name) is not None or name.endswith("_t")
 
 
 def c_source(learned: LearnedChain, name: str, *, file: str, any_rate: bool = False) -> str:

@@ -41,7 +41,7 @@ FILES = (
 USED = (
     *("DsStatus", "DS_OK", "DsParameter", "DsLearner", "DsLearnerSettings", "DsOptimizer", "DsSchedule", "DsAudio"),
     *(f"ds_upkeep_{what}" for what in ("restart", "part", "set_parameters", "set_state")),
-    *("ds_clip", "ds_unmap"),
+    *("ds_clip", "ds_map", "ds_unmap"),
 )
 """What learning.c uses of the core."""
 

@@ -60,7 +60,7 @@ class Panel:
                 "/* Which plugin this is. */",
                 f"#define PLUGIN_URI {c_string(about.uri)}",
                 f"#define GUIDE {c_string(guide.files[0])}",
-                f"#define STATE_URI {c_string(about.uri + (':' if about.uri.startswith('urn:') else '#') + 'state')}",
+                f"#define STATE_URI {c_string(about.part('state'))}",
                 f"static const float control_defaults[] = {{{defaults}}};",
                 "",
                 "/* Parameters with a meter and a control: their place among all scalars and among learner_specs, and",

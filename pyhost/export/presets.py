@@ -151,11 +151,10 @@ def _preset(about: About, uri: str, preset: Preset) -> str:
 
 def _named(about: About, presets: Sequence[Preset]) -> list[tuple[str, Preset]]:
     """Return presets behind their URIs."""
-    mark = ":preset:" if about.uri.startswith("urn:") else "-preset-" if "#" in about.uri else "#preset-"
     taken: dict[str, Preset] = {}
     for preset in presets:
         name = re.sub(r"\W+", "-", preset.name.lower(), flags=re.ASCII).strip("-") or "preset"
-        uri = about.uri + mark + name
+        uri = about.part("preset", name)
         while uri in taken:
             uri += "-"
         taken[uri] = preset

@@ -121,6 +121,12 @@ class About:
     files: str
     has_state: bool = False
 
+    def part(self, *names: str) -> str:
+        """Return the URI of a part of the plugin; a URI has one ``#`` at most."""
+        if self.uri.startswith("urn:"):
+            return ":".join((self.uri, *names))
+        return f"{self.uri}{'-' if '#' in self.uri else '#'}{'-'.join(names)}"
+
 
 def decimal(value: float) -> str:
     """Return a number as the shortest decimal that is the same in single precision, which ports have."""
@@ -141,7 +147,8 @@ def check_uri(uri: str) -> None:
     ExportError
         With what it must be like.
     """
-    if not re.fullmatch(r"(?:https?://[\w.-]+/|urn:[A-Za-z0-9][A-Za-z0-9-]+:)[\w.~:/?#@!$&'()*+,;=%-]+", uri, re.ASCII):
+    signs = r"[\w.~:/?@!$&'()*+,;=%-]+"
+    if not re.fullmatch(rf"(?:https?://[\w.-]+/|urn:[A-Za-z0-9][A-Za-z0-9-]+:){signs}(?:#{signs})?", uri, re.ASCII):
         raise ExportError(f"{uri!r} is no URI for a plugin; write http://your.site/its-name or urn:your-site:its-name")
 
 
@@ -197,7 +204,7 @@ def plugin_turtle(about: About, groups: Sequence[Group], ports: Sequence[Port]) 
         "lv2:microVersion 0",
         f"lv2:optionalFeature {' , '.join(features)}",
         *(["lv2:extensionData state:interface"] if about.has_state else []),
-        *(f"{group.relation} {_group_uri(about, group.symbol)}" for group in groups if group.relation),
+        *(f"{group.relation} <{about.part(group.symbol)}>" for group in groups if group.relation),
         "lv2:port " + " , ".join(_port(about, index, port) for index, port in enumerate(ports)),
     ]
     described = [_group(about, group, groups[0]) for group in groups]
@@ -210,21 +217,16 @@ def _project(about: About) -> str:
     return f"[ a doap:Project ; doap:name {quoted(about.name)} ; {maintainer} ]"
 
 
-def _group_uri(about: About, symbol: str) -> str:
-    mark = ":" if about.uri.startswith("urn:") else "#"
-    return f"<{about.uri}{mark}{symbol}>"
-
-
 def _group(about: About, group: Group, main: Group) -> str:
     kinds = [f"pg:{'Output' if group.output else 'Input'}Group", f"pg:{('Mono', 'Stereo')[group.channels - 1]}Group"]
     lines = [
         f"a {' , '.join(kinds)}",
         f"lv2:symbol {quoted(group.symbol)}",
         f"lv2:name {quoted(group.name)}",
-        *([] if group.relation else [f"pg:sideChainOf {_group_uri(about, main.symbol)}"]),
-        *([f"pg:source {_group_uri(about, main.symbol)}"] if group.output else []),
+        *([] if group.relation else [f"pg:sideChainOf <{about.part(main.symbol)}>"]),
+        *([f"pg:source <{about.part(main.symbol)}>"] if group.output else []),
     ]
-    return f"{_group_uri(about, group.symbol)}\n\t" + " ;\n\t".join(lines) + " .\n"
+    return f"<{about.part(group.symbol)}>\n\t" + " ;\n\t".join(lines) + " .\n"
 
 
 def _port(about: About, index: int, port: Port) -> str:
@@ -237,7 +239,7 @@ def _port(about: About, index: int, port: Port) -> str:
         *([f"rdfs:comment {quoted(port.comment)}"] if port.comment else []),
         *([f"lv2:portProperty {' , '.join(port.properties)}"] if port.properties else []),
         *([f"lv2:designation {port.designation}"] if port.designation else []),
-        *([f"pg:group {_group_uri(about, port.group)}"] if port.group else []),
+        *([f"pg:group <{about.part(port.group)}>"] if port.group else []),
         *_choices(port.choices),
     ]
     return "[\n\t\t" + " ;\n\t\t".join(lines) + "\n\t]"

@@ -187,6 +187,9 @@ def test_only_what_a_program_uses_is_taken_from_the_headers() -> None:
         ("it.txt", "", "is no name of a C file; end it in .c"),
         ("it.c", "2x", "'2x' cannot name things in C"),
         ("it.c", "while", "'while' cannot name things in C"),
+        ("it.c", "remove", "'remove' cannot name things in C"),
+        ("it.c", "DsAudio", "'DsAudio' cannot name things in C"),
+        ("it.c", "size_t", "'size_t' cannot name things in C"),
         ("none/it.c", "", "there is no folder"),
     ],
 )

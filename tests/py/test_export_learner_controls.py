@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lv2_learning import (
-    HOLD_BEST,
     LEARN,
     METER,
     OPTIMIZER,
     PLUGINS,
     RATE,
     RESET,
+    SELECT,
     chain_of,
     direct,
     hosted,
@@ -94,13 +94,14 @@ def test_no_rate_takes_least_squares_beyond_its_full_step(bundles: dict[str, Bun
     np.testing.assert_array_equal(fast.process(dry, 48_000.0, sidechain=target), expected)
 
 
-def test_an_optimizer_that_is_not_there_is_not_chosen(bundles: dict[str, Bundle]) -> None:
+@pytest.mark.parametrize("control", [OPTIMIZER, SELECT])
+def test_a_choice_that_is_not_there_is_not_made(control: int, bundles: dict[str, Bundle]) -> None:
     dry, target = recordings("gain", 600)
     outs = []
-    for number in (None, -1.0, 77.0, np.inf):
+    for number in (None, -1.0, 77.0, 1e30, np.inf):
         plugin = direct(bundles["gain"])
         if number is not None:
-            plugin.controls[3 + OPTIMIZER][0] = number
+            plugin.controls[3 + control][0] = number
         outs.append(plugin.run(np.concatenate([dry, target]), 1, [64]))
         plugin.close()
     for out in outs[1:]:
@@ -259,19 +260,6 @@ def test_reset_starts_from_where_the_controls_stand(bundles: dict[str, Bundle]) 
     plugin.run(np.zeros((2, 16)), 1, [16])
     plugin.close()
     assert plugin.controls[3 + METER][0] == 1.5
-
-
-def test_what_was_best_is_out_of_date_when_a_control_is_turned(bundles: dict[str, Bundle]) -> None:
-    dry, target = recordings("gain", 9600)
-    plugin = direct(bundles["gain"], hands=(1.0, 0.0))
-    plugin.controls[3 + HOLD_BEST][0] = 1.0
-    plugin.run(np.concatenate([dry, target]), 1, [512])
-    assert plugin.controls[3 + METER][0] == pytest.approx(0.5, abs=1e-5)
-    plugin.controls[3 + LEARN][0] = 0.0
-    plugin.controls[GAIN][0] = 1.25
-    plugin.run(np.concatenate([dry, target])[:, :1024], 1, [512])
-    plugin.close()
-    assert plugin.controls[3 + METER][0] == 1.25
 
 
 def test_a_control_that_is_no_number_moves_nothing(bundles: dict[str, Bundle]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from pyhost.audio import read_audio, write_audio
 from pyhost.cli import main
 from pyhost.errors import ExportError
 from pyhost.export import Bundle, export_lv2
+from pyhost.export.bundle import bundle_name
+from pyhost.export.learner import describe_learner
 from pyhost.export.turtle import Port, check_ports, check_uri
 from pyhost.host.lv2 import LV2Plugin
 from pyhost.learn.learned import LearnedChain, freeze
@@ -220,6 +223,8 @@ def test_a_bundle_is_replaced_as_a_whole_and_nothing_else_is(tmp_path: Path) -> 
     ("settings", "told"),
     [
         ({"name": "a b"}, "'a b' is no name for a plugin's files"),
+        ({"name": "manifest"}, "'manifest' is no name for a plugin's files, of which one is manifest.ttl"),
+        ({"uri": "http://my.site/a#b#c"}, "is no URI"),
         ({"uri": "my plugin"}, "'my plugin' is no URI"),
         ({"uri": "urn:a:<b>"}, "is no URI"),
         ({"channels": 3}, "channels must be 1 or 2, not 3"),
@@ -250,6 +255,20 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
 def test_what_validators_miss_is_refused(ports: list[Port], told: str) -> None:
     with pytest.raises(ExportError, match=told):
         check_ports(ports)
+
+
+def test_a_uri_with_a_mark_in_it_has_no_second_one_in_any_file() -> None:
+    uri = "http://my.site/plugins#eq"
+    plugin = describe_learner(equaliser(), name="it", uri=uri, channels=2, loss=None, optimizer=None)
+    text = "".join(plugin.lv2_files()[file] for file in ("manifest.ttl", "it.ttl", "presets.ttl", "config.h"))
+    parts = set(re.findall(r"http://my\.site/[^>\"]*", text))
+    assert {uri, f"{uri}-in", f"{uri}-target", f"{uri}-state", f"{uri}-preset-quick"} <= parts
+    assert {part.count("#") for part in parts} == {1}
+
+
+def test_a_chain_called_as_a_file_of_every_bundle_is_written_beside_it() -> None:
+    assert bundle_name("", "manifest") == "manifest-plugin"
+    assert bundle_name("", "presets") == "presets-plugin"
 
 
 def test_usual_uris_are_taken() -> None:

@@ -188,9 +188,11 @@ def test_a_tone_that_jumps_or_glides_is_followed(bundles: dict[tuple[str, int], 
         assert frequency_of(plugin) == pytest.approx(course[-1], rel=0.01)
 
 
-def test_noise_alone_moves_no_tone(bundles: dict[tuple[str, int], Bundle]) -> None:
+@pytest.mark.parametrize("rumble", [0.0, 25.0, 30.0])
+def test_noise_alone_and_what_is_too_low_move_no_tone(rumble: float, bundles: dict[tuple[str, int], Bundle]) -> None:
+    heard = 0.01 * ph.noise(96_000) + tone(96_000, rumble, 0.3)
     plugin = hosted(bundles[TRACKER, 1])
-    plugin.process(0.1 * ph.noise(96_000)[None], RATE, sidechain=np.zeros((1, 96_000)))
+    plugin.process(heard[None], RATE, sidechain=np.zeros((1, 96_000)))
     assert frequency_of(plugin) == 1000.0
 
 
