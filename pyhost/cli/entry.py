@@ -19,6 +19,7 @@ import pyhost
 from pyhost.cli.apply import apply
 from pyhost.cli.bench import bench
 from pyhost.cli.cache import cache
+from pyhost.cli.chatter import plugins_overheard
 from pyhost.cli.check import check
 from pyhost.cli.demo import demo
 from pyhost.cli.export import export
@@ -101,6 +102,11 @@ def run(arguments: Sequence[str] | None, *, interrupted: int) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack signs of ours, and file names may be no text
             stream.reconfigure(errors="backslashreplace")
+    with plugins_overheard():
+        return _run(arguments, interrupted)
+
+
+def _run(arguments: Sequence[str] | None, interrupted: int) -> int:
     try:
         with _ended_by_sigterm(), warnings.catch_warnings():
             warnings.showwarning = _show_warning

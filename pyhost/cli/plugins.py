@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
+
+from pyhost.cli.chatter import SHOWN, quoted
 
 if TYPE_CHECKING:
     from pyhost.host.quarantine import Failed
     from pyhost.host.scan import Chatter, Scanned
 
 __all__ = ["channels_in_words", "plugins"]
-
-CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[^\t\n\r -~\u00a0-\U0010ffff]")
-"""What would colour or command a terminal."""
 
 FORMATS = ["all", "effect", "lv2", "vst3"]
 
@@ -28,7 +25,7 @@ FORMATS = ["all", "effect", "lv2", "vst3"]
 @click.option("--ours", is_flag=True, help="List the ready plugins, which learn live, and where they are installed.")
 @click.option("--quarantine", is_flag=True, help="List those that crashed or hung instead; twice, and one is refused.")
 @click.option("--forgive", metavar="ID", help="Let one of these try again.")
-@click.option("-v", "--verbose", is_flag=True, help="Show what plugins write while they are looked at.")
+@click.option("-v", "--verbose", is_flag=True, envvar=SHOWN, help="Show what plugins write while they are looked at.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def plugins(*, wanted: str, ours: bool, quarantine: bool, forgive: str | None, verbose: bool, as_json: bool) -> None:
     """List the plugins that are installed. The first column is what other commands and ph.load(…) take.
@@ -61,7 +58,7 @@ def plugins(*, wanted: str, ours: bool, quarantine: bool, forgive: str | None, v
     told("")
     for chatter in heard:
         if verbose or (chatter.failed and not as_json):
-            click.echo(_quoted(chatter), err=True)
+            click.echo(quoted(chatter), err=True)
     if as_json:
         click.echo(json.dumps({"plugins": [asdict(one) for one in found]}, allow_nan=False))
     else:
@@ -71,14 +68,6 @@ def plugins(*, wanted: str, ours: bool, quarantine: bool, forgive: str | None, v
 def _say(text: str) -> None:
     """Show on one line of a terminal what is being looked at."""
     click.echo(f"\r\x1b[K{text}", err=True, nl=False)
-
-
-def _quoted(chatter: Chatter) -> str:
-    """Return what was written, indented; colours and the like are left out, and a line that repeats is told once."""
-    text = CONTROL.sub("", chatter.text)
-    counted = Counter(line.strip() for line in text.splitlines() if line.strip())
-    lines = [f"  {line} ({times} times)" if times > 1 else f"  {line}" for line, times in counted.items()]
-    return "\n".join([f"{chatter.who} wrote:", *lines])
 
 
 def _quarantined(entries: dict[str, Failed]) -> str:

@@ -1,20 +1,23 @@
-"""A plugin for one channel on several: an instance of it for each, as DAWs have it (dual mono)."""
+"""A plugin for one channel on several: an instance of it for each, as DAWs have it (dual mono).
+
+Those of a plugin in a process of its own are all in that process, made there by an `EachChannel` too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from pyhost.audio import AudioArray
 from pyhost.errors import PluginError
-from pyhost.host.isolation import Isolated
-from pyhost.host.load import made_of
 from pyhost.host.parameter import PluginParameter, PluginParameters
 from pyhost.host.plugin import Channels, HostedPlugin, MidiEvent
 from pyhost.host.transport import Transport
+
+if TYPE_CHECKING:
+    from pyhost.host.isolation import Isolated
 
 __all__ = ["EachChannel", "close_all", "for_channels", "is_mono"]
 
@@ -41,11 +44,17 @@ class EachChannel(HostedPlugin):
     Parameters
     ----------
     plugin : HostedPlugin
-        The first instance. The others are made as soon as they are needed, and given its state and its values.
+        The first instance. The others are made as soon as they are needed, in the process of the first, and given its
+        state and its values.
     channels : int, optional
         How many it takes; as many as it is given if left out.
     make : callable, optional
-        Returns another instance; by default one of the same `spec`, in a process of its own if the first is.
+        Returns another instance; by default one of the same `spec`. A plugin in a process of its own needs none.
+
+    Attributes
+    ----------
+    plugins : list of HostedPlugin
+        The instances in this process, or the plugin in a process of its own that is all of them.
 
     Raises
     ------
@@ -78,6 +87,8 @@ class EachChannel(HostedPlugin):
         self.follows_tempo = plugin.follows_tempo
         self.parameters = PluginParameters([self._of_all(parameter) for parameter in plugin.parameters.values()])
         self._make = make
+        # Asked so because a worker has no need of the module that `Isolated` is in.
+        self._apart = cast("Isolated", plugin) if hasattr(type(plugin), "prepare_for_each") else None
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -127,10 +138,12 @@ class EachChannel(HostedPlugin):
         PluginError
             If the plugin was made by Python code that no file tells, or cannot be loaded again.
         """
+        if self._apart is not None:
+            self._apart.grow(channels)
+            return
         first = self.plugins[0]
         while len(self.plugins) < channels:
-            make = self._make or partial(made_of, first.spec, isolate=isinstance(first, Isolated))
-            other = make()
+            other = self._make() if self._make is not None else _made_like(first)
             self.plugins.append(other)
             other.state = first.state
 
@@ -154,10 +167,13 @@ class EachChannel(HostedPlugin):
         return PluginParameter(parameter.info, lambda: parameter.value, None if parameter.meter else write)
 
     def _start(self, sample_rate: float, channels: int) -> None:
-        self.grow(channels)
-        for plugin in self.plugins[:channels]:
-            self._give_values(plugin)
-            plugin.prepare(sample_rate, 1)
+        if self._apart is not None:
+            self._apart.prepare_for_each(sample_rate, channels)
+        else:
+            self.grow(channels)
+            for plugin in self.plugins[:channels]:
+                self._give_values(plugin)
+                plugin.prepare(sample_rate, 1)
         if self.transport is not None:
             self._follow(self.transport, sample_rate)
 
@@ -175,11 +191,25 @@ class EachChannel(HostedPlugin):
             plugin.transport = transport
 
     def _run(self, block: AudioArray, sidechain: AudioArray | None, midi: Sequence[MidiEvent]) -> AudioArray:
+        if self._apart is not None:
+            return self._apart.go_on(block, sidechain, midi)
         made = [
             plugin.go_on(block[channel : channel + 1], sidechain, midi)
             for channel, plugin in enumerate(self.plugins[: block.shape[0]])
         ]
         return made[0] if len(made) == 1 else np.concatenate(made)
+
+
+def _made_like(first: HostedPlugin) -> HostedPlugin:
+    """Return another instance of a plugin; those in it live apart if one of its own does."""
+    from pyhost.host.load import made_of
+
+    return made_of(first.spec, isolate=_lives_apart(first))
+
+
+def _lives_apart(plugin: HostedPlugin) -> bool:
+    """Return whether a plugin, or one that it is made of, is in a process of its own."""
+    return hasattr(type(plugin), "prepare_for_each") or any(map(_lives_apart, getattr(plugin, "plugins", ())))
 
 
 def for_channels(plugin: HostedPlugin, channels: int, make: Callable[[], HostedPlugin] | None = None) -> HostedPlugin:

@@ -59,6 +59,11 @@ RANGES: dict[str, tuple[float, float]] = {
 WHOLE = (pedalboard.GSMFullRateCompressor, pedalboard.PitchShift)
 """What cannot go on with another block: in pedalboard itself these are silent in blocks of 512 frames."""
 
+RESPONSE = "impulse_response_filename"
+
+CONVOLUTION = (RESPONSE, "mix", "sample_rate")
+"""What a convolution can be made with."""
+
 NO_EFFECTS = {"Chain", "ExternalPlugin", "IIRFilter", "Mix", "Pedalboard", "Plugin", "PluginContainer", "VST3Plugin"}
 
 
@@ -176,23 +181,33 @@ def _made(name: str, settings: dict[str, Any]) -> Any:
     if name not in effect_names():
         raise InputError(f"pedalboard has no effect {name!r}{suggestion(name, effect_names())}")
     kind = getattr(pedalboard, name)
-    try:
-        plain = kind()
-    except TypeError:
-        plain = None
-    if plain is None:
-        return _constructed(kind, settings)
+    if kind is pedalboard.Convolution:
+        return _convolution(settings)
+    plain = kind()
     parameters = PluginParameters([_parameter(plain, key) for key in _settable(plain)])
     parameters.set(settings)
     return plain
 
 
-def _constructed(kind: type, settings: dict[str, Any]) -> Any:
-    """Return an effect that cannot be made without settings."""
+def _convolution(settings: dict[str, Any]) -> pedalboard.Convolution:
+    """Return the effect that cannot be made without settings."""
+    for name in settings:
+        if name not in CONVOLUTION:
+            raise ParameterError(f"Convolution has no setting {name!r}{suggestion(name, CONVOLUTION)}")
+    if RESPONSE not in settings:
+        raise ParameterError(
+            "Convolution needs an impulse response, and its name alone gives none; save it with one in Python, "
+            f"pyhost.host.Effect('Convolution', {RESPONSE}='room.wav').save('room.json'), and load 'room.json', in "
+            f"sessions too; a teacher takes --teacher-set {RESPONSE}=room.wav"
+        )
     try:
-        return kind(**settings)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ParameterError(f"pedalboard.{kind.__name__} refuses these settings: {error}") from None
+        return pedalboard.Convolution(**settings)
+    except TypeError:
+        raise ParameterError(
+            f"Convolution takes the name of an audio file, a mix from 0 to 1 and a sample rate, not {settings}"
+        ) from None
+    except (ValueError, RuntimeError, OSError) as error:
+        raise ParameterError(f"Convolution refuses these settings: {error}; name an audio file that is there") from None
 
 
 def _settable(effect: pedalboard.Plugin) -> list[str]:

@@ -18,7 +18,7 @@ from pyhost.learn.learned import load as load_learned
 if TYPE_CHECKING:
     from pyhost.host.plugin import HostedPlugin
 
-__all__ = ["as_plugin", "is_plugin_name", "load", "load_plugin", "made_of", "spec_of"]
+__all__ = ["as_plugin", "is_foreign_file", "is_plugin_name", "load", "load_plugin", "made_of", "spec_of"]
 
 FOREIGN = ("lv2", "vst3")
 """Kinds of plugins that others wrote."""
@@ -91,6 +91,18 @@ def load_plugin(identifier: str, *, isolate: bool | None = None, recover: bool =
         return as_plugin(load_learned(identifier))
     spec, state = read(identifier)
     return restore(made_of(spec, isolate=isolate, recover=recover), state, identifier)
+
+
+def is_foreign_file(path: str) -> bool:
+    """Return whether a file is what `save` wrote of a plugin that others wrote, or of one for each channel."""
+    if not is_saved_plugin(path):
+        return False
+    try:
+        spec, _ = read(path)
+    except PluginError:
+        return False
+    inner = spec.get("plugin") if spec.get("kind") == "each_channel" else spec
+    return isinstance(inner, dict) and inner.get("kind") in FOREIGN
 
 
 def _is_file(identifier: str | os.PathLike[str]) -> bool:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 from pyhost.audio import ANY, Channels, atomic_path
 from pyhost.errors import InputError, PluginError, suggestion
+from pyhost.host.isolation.chatter import Chatter, Heard
 from pyhost.host.isolation.process import CrashedError, Deadlines, WorkerProcess
 from pyhost.host.quarantine import Quarantine, stamp_of
 from pyhost.host.spec import names_of_effects
@@ -32,9 +32,6 @@ PATIENCE = Deadlines(load=10.0)
 """Of a scan, with a plugin that hangs."""
 
 AT_ONCE = 2
-
-MOST_CHATTER = 1 << 16
-"""Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +64,6 @@ class Scanned:
     def of(cls, row: dict[str, Any]) -> Scanned:
         """Return one from plain data."""
         return cls(**row | {"channels": Channels(**row["channels"])})
-
-
-@dataclass(frozen=True, slots=True)
-class Chatter:
-    """What was written on standard error while something was looked at.
-
-    Attributes
-    ----------
-    who : str
-        What was looked at.
-    text : str
-        The beginning of it.
-    failed : bool
-        Whether it could not be loaded.
-    """
-
-    who: str
-    text: str
-    failed: bool
-
-
-Heard = Callable[[Chatter], None]
 
 
 def scan(
@@ -130,12 +105,11 @@ def scan(
 
 def _lv2(told: Callable[[str], None], heard: Heard) -> list[Scanned]:
     told("LV2 plugins")
-    with _overhearing("LV2 plugins", heard) as chatter:
-        worker = WorkerProcess(PATIENCE, chatter=chatter)
-        try:
-            rows = worker.ask("catalogue", when="while the LV2 plugins were listed")
-        finally:
-            worker.kill()
+    worker = WorkerProcess(PATIENCE, heard=lambda chatter: heard(replace(chatter, who="LV2 plugins")))
+    try:
+        rows = worker.ask("catalogue", when="while the LV2 plugins were listed")
+    finally:
+        worker.kill()
     refused = {name for name, entry in Quarantine().entries().items() if entry.refused}
     return [Scanned.of(row | {"problem": "in quarantine" if row["identifier"] in refused else ""}) for row in rows]
 
@@ -161,32 +135,17 @@ def _one_vst3(known: _Known, told: Callable[[str], None], heard: Heard, path: st
         return before
     told(path)
     try:
-        with _overhearing(path, heard) as chatter:
-            worker = WorkerProcess(PATIENCE, on_crash=partial(quarantine.failed, spec), chatter=chatter)
-            try:
-                row = worker.load(spec)
-            finally:
-                worker.kill()
+        worker = WorkerProcess(PATIENCE, on_crash=partial(quarantine.failed, spec), heard=heard)
+        try:
+            row = worker.load(spec)
+        finally:
+            worker.kill()
     except PluginError as error:
         problem = error.happened if isinstance(error, CrashedError) else str(error)
         return Scanned(path, Path(path).stem, "vst3", problem=problem)
     found = Scanned(path, row["name"], "vst3", "", Channels(**row["channels"]), row["takes_midi"])
     known.put(found)
     return found
-
-
-@contextmanager
-def _overhearing(who: str, heard: Heard) -> Iterator[IO[bytes]]:
-    """Give a file for what a worker writes, which is over when this is, and tell what there was."""
-    failed = True
-    with TemporaryFile() as file:
-        try:
-            yield file
-            failed = False
-        finally:
-            file.seek(0)
-            if text := file.read(MOST_CHATTER).decode(errors="replace").strip():
-                heard(Chatter(who, text, failed))
 
 
 def _vst3_folders() -> list[Path]:

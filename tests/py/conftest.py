@@ -9,14 +9,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lv2_guides import Guides
+from lv2_learning import Learners
+from needs import give_up, vst3_compiler
+from numpy.typing import NDArray
 
 from pyhost._binding import Interpreter
 from pyhost._settings import CoreSettings
+from pyhost.audio import read_audio
 from pyhost.compile.build import compile as compile_chain
 from pyhost.compile.lower import Tape, lower
 from pyhost.errors import PluginError
+from pyhost.export import Bundle, export_vst3_learner
 from pyhost.graph.signal import Signal
+from pyhost.graph.text import parse
 from pyhost.host.lv2.catalogue import catalogue_of
+from pyhost.learn.learned import freeze
+from pyhost.learn.run import noise
 from pyhost.native.compiler import compile_library, find_compiler
 from pyhost.native.library import NativeLearner, NativeRunner
 from pyhost.native.printer import print_program
@@ -41,12 +50,22 @@ def real_recordings() -> list[Path]:
     for folder, pattern, least in _FOLDERS:
         files = sorted(Path(folder).glob(pattern))
         if len(files) < least:
-            message = f"{folder} holds {len(files)} recordings: apt-get install sonic-pi-samples alsa-utils"
-            if os.environ.get("CI") == "true":
-                pytest.fail(message)
-            pytest.skip(message)
+            give_up(f"{folder} holds {len(files)} recordings: apt-get install sonic-pi-samples alsa-utils")
         found += files
     return found
+
+
+@pytest.fixture(scope="session")
+def sound(real_recordings: list[Path]) -> Callable[..., NDArray[np.float64]]:
+    """A function that returns the beginning of a recording, over and over, at -20 dBFS; or noise."""
+    paths = {path.stem: path for path in real_recordings}
+
+    def read(name: str, seconds: float = 1.0) -> NDArray[np.float64]:
+        frames = int(seconds * 48_000)
+        x = noise(frames) if name == "noise" else np.resize(read_audio(paths[name])[0], frames)
+        return 0.1 * x / np.std(x)
+
+    return read
 
 
 @pytest.fixture(scope="session")
@@ -61,12 +80,28 @@ def installed() -> Callable[..., None]:
     def need(*uris: str) -> None:
         missing = sorted(set(uris) - there)
         if missing:
-            message = f"{', '.join(missing)} is not installed{reason}: .ci/install gets it from Debian"
-            if os.environ.get("CI") == "true":
-                pytest.fail(message)
-            pytest.skip(message)
+            give_up(f"{', '.join(missing)} is not installed{reason}: .ci/install gets it from Debian")
 
     return need
+
+
+@pytest.fixture(scope="session")
+def learners(tmp_path_factory: pytest.TempPathFactory) -> Learners:
+    """LV2 plugins that learn, by name, for tests that leave them as they are."""
+    return Learners(tmp_path_factory.mktemp("learners"))
+
+
+@pytest.fixture(scope="session")
+def guides(tmp_path_factory: pytest.TempPathFactory) -> Guides:
+    """The delay aligner and the tone tracker, likewise."""
+    return Guides(tmp_path_factory.mktemp("guides"))
+
+
+@pytest.fixture(scope="session")
+def vst3_learner(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A VST3 plugin that learns ``lowpass | gain``, likewise."""
+    vst3_compiler()
+    return export_vst3_learner(freeze(parse("lowpass | gain")), tmp_path_factory.mktemp("vst3"), name="learner")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import numpy as np
 from pyhost.audio import AudioArray
 from pyhost.errors import PluginError
 from pyhost.host.parameter import ParameterInfo, PluginParameter, PluginParameters
-from pyhost.host.plugin import ANY, HostedPlugin, MidiEvent
+from pyhost.host.plugin import ANY, Channels, HostedPlugin, MidiEvent
 
 Deed = Callable[["Counting"], None]
 
@@ -97,6 +97,35 @@ def crashes_in_load() -> HostedPlugin:
     """Read where nothing is."""
     _segfault()
     return Counting()
+
+
+def crashes_for_one() -> HostedPlugin:
+    """Return one for one channel that reads where nothing is at its third block."""
+    plugin = Counting(_segfault)
+    plugin.channels = Channels(1, 1)
+    return plugin
+
+
+def talks() -> HostedPlugin:
+    """Return one that says a lot on standard error, and more at its third block, where it crashes."""
+
+    def last_words(_: Counting) -> None:
+        os.write(2, b"these are my last words\n")
+        _segfault()
+
+    for number in range(20_000):
+        os.write(2, b"line %d\n" % (number // 2))
+    return Counting(last_words)
+
+
+def faults_in_run() -> HostedPlugin:
+    """Return one with a plain fault, of which it says something."""
+
+    def fail(_: Counting) -> None:
+        os.write(2, b"dividing by zero\n")
+        raise ZeroDivisionError("of its own")
+
+    return Counting(fail)
 
 
 def hangs_in_run() -> HostedPlugin:

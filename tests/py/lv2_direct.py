@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
 _P = ctypes.c_void_p
 _U = ctypes.c_uint32
-
-
-def tool(name: str) -> str:
-    """Return a program of Debian's, or skip where it is not installed."""
-    found = shutil.which(name)
-    if not found:
-        message = f"{name} is missing: apt-get install lv2-dev sordi lilv-utils jalv jackd2"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
 
 
 class _Descriptor(ctypes.Structure):

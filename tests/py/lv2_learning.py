@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from lv2_bundles import hosted
 from lv2_direct import Direct
 
 import pyhost as ph
 from pyhost.export import Bundle, export_lv2_learner
-from pyhost.host.lv2 import LV2Plugin
 from pyhost.learn.learned import LearnedChain, freeze
 from pyhost.learn.losses import Loss
 from pyhost.learn.optimizers import Optimizer
 
-EQUALISER = {"low_gain": 3.0, "band1_gain": 6.0, "band1_frequency": 500.0, "band2_gain": -4.0}
-TAPS = {"taps": np.sin(np.arange(64)) / 8}
+EQUALISER: dict[str, object] = {"low_gain": 3.0, "band1_gain": 6.0, "band1_frequency": 500.0, "band2_gain": -4.0}
+TAPS: dict[str, object] = {"taps": np.sin(np.arange(64)) / 8}
 
 PLUGINS: dict[str, tuple[str, int, Loss, Optimizer, dict[str, object]]] = {
     "gain": ("gain | dc", 1, ph.MSE(), ph.GaussNewton(), {"gain": 0.5, "dc": 0.1}),
@@ -40,14 +40,19 @@ def recordings(name: str, frames: int = 48_000, sample_rate: float = 48_000.0) -
     return dry, teacher.process(dry, sample_rate).astype(np.float32).astype(float)
 
 
-def write(name: str, folder: Path) -> Bundle:
-    """Write a plugin of `PLUGINS`."""
-    _, channels, loss, optimizer, _ = PLUGINS[name]
-    return export_lv2_learner(chain_of(name), folder, name=name, channels=channels, loss=loss, optimizer=optimizer)
+class Learners(dict[str, Bundle]):
+    """The plugins of `PLUGINS`, written into a folder when they are first asked for."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
 
-def hosted(bundle: Bundle) -> LV2Plugin:
-    return LV2Plugin(bundle.uri, bundle.path)
+    def __missing__(self, name: str) -> Bundle:
+        _, channels, loss, optimizer, _ = PLUGINS[name]
+        self[name] = export_lv2_learner(
+            chain_of(name), self._folder, name=name, channels=channels, loss=loss, optimizer=optimizer
+        )
+        return self[name]
 
 
 def direct(bundle: Bundle, channels: int = 1, meters: int = 2, hands: tuple[float, ...] = ()) -> Direct:

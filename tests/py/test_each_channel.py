@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from session_plugins import RATE, Clicks, Mono, Stateless, mix_of
+from session_plugins import RATE, Clicks, Mono, Stateless, children, mix_of
 
 import pyhost as ph
 from pyhost.audio import AudioArray, write_audio
 from pyhost.errors import AudioError, InputError, PluginError, SessionError
-from pyhost.host import Channels, EachChannel, Isolated, Series, Transport
+from pyhost.host import Channels, CrashedError, Dry, EachChannel, Isolated, Series, Transport
+from pyhost.host.each_channel import close_all
 from pyhost.host.plugin import MidiEvent
 
 COUNTS = f"{Path(__file__).with_name('session_plugins.py')}:counts"
@@ -32,6 +35,7 @@ def test_each_channel_is_heard_by_an_instance_of_its_own(installed: Installed) -
         plugin.gain2, plugin.freq2 = 9, 1_000
     assert both.channels == Channels(2, 2)
     assert all(isinstance(plugin, Isolated) for plugin in both.plugins)
+    assert len(both.plugins) == 1
     np.testing.assert_array_equal(both.process(STEREO, RATE), [one.process(row, RATE)[0] for row in STEREO])
 
 
@@ -116,13 +120,86 @@ def test_all_are_told_the_place_in_the_song() -> None:
     np.testing.assert_array_equal(both.process(STEREO, RATE, reset=False), np.full((2, 4800), 3.0))
 
 
-def test_the_processes_of_all_end_with_it(installed: Installed) -> None:
-    installed(MONO_EQ)
-    both = ph.load(MONO_EQ, channels=2)
+def test_all_instances_are_in_one_process_which_ends_with_it() -> None:
+    before = children()
+    both = ph.load(COUNTS, channels=2, isolate=True)
     both.grow(2)
+    both.process(STEREO, RATE)
+    assert len(children() - before) == 1
     both.close()
-    with pytest.raises(PluginError):
-        both.plugins[1].process(STEREO[0], RATE)
+    assert children() == before
+    with pytest.raises(PluginError, match="was ended; load the plugin again"):
+        both.process(STEREO, RATE)
+
+
+def test_instances_can_be_made_before_they_run_also_in_a_process_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(
+        "from pathlib import Path\nfrom pyhost.host import Channels, Dry\n"
+        "def make():\n  with Path(__file__).with_name('made').open('a') as file:\n    file.write('x')\n"
+        "  plugin = Dry()\n  plugin.channels = Channels(1, 1)\n  return plugin\n"
+    )
+    both = ph.load(f"{tmp_path / 'plugin.py'}:make", channels=2, isolate=True)
+    assert (tmp_path / "made").read_text() == "x"
+    both.grow(2)
+    assert (tmp_path / "made").read_text() == "xx"
+    both.process(STEREO, RATE)
+    assert (tmp_path / "made").read_text() == "xx"
+    both.close()
+
+
+def test_in_a_process_of_its_own_parameters_states_and_blocks_are_as_in_this_one() -> None:
+    made = []
+    for isolate in (False, True):
+        both = ph.load(COUNTS, channels=2, isolate=isolate)
+        both.step = 0.25
+        first = both.process(STEREO[:, :1000], RATE)
+        both.step = 0.5
+        second = both.process(STEREO[:, 1000:], RATE, reset=False)
+        made.append(np.concatenate([first, second], axis=1))
+        assert EachChannel(both.plugins[0]).process(np.ones((3, 2)), RATE).tolist() == [[1.0, 1.5]] * 3
+        close_all([both])
+    np.testing.assert_array_equal(*made)
+
+
+def test_a_process_that_is_killed_is_brought_back_with_all_instances() -> None:
+    both = ph.load(COUNTS, channels=2, isolate=True, recover=True)
+    both.step = 0.25
+    first = both.process(STEREO[:, :1000], RATE)
+    os.kill(both.plugins[0].pid, signal.SIGKILL)
+    second = both.process(STEREO[:, 1000:], RATE, reset=False)
+    np.testing.assert_array_equal(np.concatenate([first, second], axis=1), STEREO + 0.25 * np.arange(4800))
+    assert both.plugins[0].restarts == 1
+    both.close()
+
+
+def test_a_plugin_that_ran_for_each_channel_is_still_one_for_one_channel() -> None:
+    mono = ph.load(COUNTS, isolate=True)
+    both = EachChannel(mono)
+    both.process(STEREO, RATE)
+    mono.step = 0.5
+    np.testing.assert_array_equal(mono.process(STEREO[0], RATE)[0], STEREO[0] + 0.5 * np.arange(4800))
+    with pytest.raises(AudioError, match="counts takes 1 channels, not 2"):
+        mono.process(STEREO, RATE)
+    with pytest.raises(InputError, match="made ready for other channels while what it is part of went on"):
+        both.process(STEREO, RATE, reset=False)
+    np.testing.assert_array_equal(both.process(STEREO, RATE), STEREO + 0.5 * np.arange(4800))
+    mono.close()
+
+
+def test_what_an_instance_says_is_wrong_is_told_from_its_process_too() -> None:
+    both = ph.load(f"{Path(__file__).with_name('faulty_plugins.py')}:crashes_for_one", channels=2, isolate=True)
+    for at in (0, 480):
+        both.process(STEREO[:, at : at + 480], RATE, reset=at == 0)
+    with pytest.raises(CrashedError, match=r"crashed \(SIGSEGV\) while it processed a block"):
+        both.process(STEREO[:, 960:], RATE, reset=False)
+
+
+def test_a_chain_of_what_lives_apart_is_made_again_in_processes_of_its_own() -> None:
+    chain = Series([ph.load(COUNTS, isolate=True), Dry()])
+    both = EachChannel(chain)
+    both.grow(2)
+    assert [isinstance(plugin[0], Isolated) for plugin in both.plugins] == [True, True]
+    both.close()
 
 
 def test_its_presets_are_those_of_the_plugin(installed: Installed) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from lv2_learning import HOLD_BEST, LEARN, METER, OPTIMIZER, RATE, chain_of, direct, recordings, write
+from lv2_learning import HOLD_BEST, LEARN, METER, OPTIMIZER, RATE, Learners, chain_of, direct, recordings
 
 import pyhost as ph
 from pyhost.export import Bundle, export_lv2_learner
@@ -17,14 +15,18 @@ GAIN = 3 + METER + 2
 
 
 @pytest.fixture(scope="module")
-def gain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """A plugin that learns ``gain | dc``."""
-    return write("gain", tmp_path_factory.mktemp("lv2"))
+def matchers(tmp_path_factory: pytest.TempPathFactory) -> dict[Optimizer, Bundle]:
+    """Plugins that learn ``fir(taps=64)``, by how they do."""
+    folder, chain = tmp_path_factory.mktemp("lv2"), chain_of("matcher")
+    return {
+        optimizer: export_lv2_learner(chain, folder, name=f"it{place}", optimizer=optimizer)
+        for place, optimizer in enumerate((ph.SGD(1e-2), ph.Momentum(1e-3)))
+    }
 
 
-def test_the_best_values_are_held_while_learning_is_led_astray(gain: Bundle) -> None:
+def test_the_best_values_are_held_while_learning_is_led_astray(learners: Learners) -> None:
     dry, target = recordings("gain", 48_000)
-    plugin = direct(gain)
+    plugin = direct(learners["gain"])
     plugin.controls[3 + HOLD_BEST][0] = 1.0
     plugin.run(np.concatenate([dry, target]), 1, [512])
     out = plugin.run(np.concatenate([dry, ph.noise(48_000)[None, ::-1]]), 1, [512])
@@ -32,10 +34,10 @@ def test_the_best_values_are_held_while_learning_is_led_astray(gain: Bundle) -> 
     np.testing.assert_allclose(out, target, atol=1e-4)
 
 
-def test_values_that_fit_worse_never_take_the_place_of_the_best(gain: Bundle) -> None:
+def test_values_that_fit_worse_never_take_the_place_of_the_best(learners: Learners) -> None:
     dry, target = recordings("gain", 48_000)
     noisy = target + 0.05 * ph.noise(48_000)[::-1]
-    plugin = direct(gain)
+    plugin = direct(learners["gain"])
     plugin.controls[3 + HOLD_BEST][0] = 1.0
     plugin.run(np.concatenate([dry, noisy]), 1, [512])
     plugin.controls[3 + OPTIMIZER][0], plugin.controls[3 + RATE][0] = 0.0, 100.0
@@ -44,9 +46,9 @@ def test_values_that_fit_worse_never_take_the_place_of_the_best(gain: Bundle) ->
     assert plugin.controls[3 + METER][0] == pytest.approx(0.5, abs=0.02)
 
 
-def test_what_was_best_is_out_of_date_when_a_control_is_turned(gain: Bundle) -> None:
+def test_what_was_best_is_out_of_date_when_a_control_is_turned(learners: Learners) -> None:
     dry, target = recordings("gain", 9600)
-    plugin = direct(gain, hands=(1.0, 0.0))
+    plugin = direct(learners["gain"], hands=(1.0, 0.0))
     plugin.controls[3 + HOLD_BEST][0] = 1.0
     plugin.run(np.concatenate([dry, target]), 1, [512])
     assert plugin.controls[3 + METER][0] == pytest.approx(0.5, abs=1e-5)
@@ -58,12 +60,13 @@ def test_what_was_best_is_out_of_date_when_a_control_is_turned(gain: Bundle) -> 
 
 
 @pytest.mark.parametrize("optimizer", [ph.SGD(1e-2), ph.Momentum(1e-3)])
-def test_a_burst_before_anything_was_best_does_not_silence_it_for_ever(optimizer: Optimizer, tmp_path: Path) -> None:
-    bundle = export_lv2_learner(chain_of("matcher"), tmp_path, name="it", optimizer=optimizer)
+def test_a_burst_before_anything_was_best_does_not_silence_it_for_ever(
+    optimizer: Optimizer, matchers: dict[Optimizer, Bundle]
+) -> None:
     dry, target = recordings("matcher", 48_000)
     burst = np.concatenate([dry, target])
     burst[0, 100:110] = 1e30
-    plugin = direct(bundle, meters=0)
+    plugin = direct(matchers[optimizer], meters=0)
     with np.errstate(over="ignore"):
         plugin.run(burst, 1, [64])
     out = plugin.run(np.concatenate([dry, target]), 1, [64])
@@ -71,10 +74,9 @@ def test_a_burst_before_anything_was_best_does_not_silence_it_for_ever(optimizer
     np.testing.assert_allclose(out[:, -4800:], target[:, -4800:], atol=1e-3)
 
 
-def test_a_burst_leads_back_to_the_best(tmp_path: Path) -> None:
-    bundle = export_lv2_learner(chain_of("matcher"), tmp_path, name="it", optimizer=ph.SGD(1e-2))
+def test_a_burst_leads_back_to_the_best(matchers: dict[Optimizer, Bundle]) -> None:
     dry, target = recordings("matcher", 48_000)
-    plugin = direct(bundle, meters=0)
+    plugin = direct(matchers[ph.SGD(1e-2)], meters=0)
     plugin.run(np.concatenate([dry, target]), 1, [64])
     with np.errstate(over="ignore"):
         plugin.run(np.concatenate([np.full((1, 32), 1e30), target[:, :32]]), 1, [32])

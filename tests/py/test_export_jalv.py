@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lv2_direct import tool
-from lv2_learning import chain_of, hosted, recordings, write
+from lv2_bundles import hosted, seeing
+from lv2_learning import Learners, chain_of, recordings
+from needs import tool
 
 import pyhost as ph
 from pyhost.export import Bundle, export_lv2
@@ -52,7 +53,7 @@ def _wait_for(port: str, environment: dict[str, str]) -> None:
 @contextmanager
 def jalv(client: str, bundle: Bundle, jack: dict[str, str], *options: str) -> Iterator[subprocess.Popen[str]]:
     """Run a plugin; jalv ends when its input does."""
-    environment = {**jack, "LV2_PATH": str(bundle.path.parent)}
+    environment = seeing(bundle, jack)
     command = ["jalv", "-x", "-n", client, *options, bundle.uri]
     pipe = subprocess.PIPE
     host = subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
@@ -76,13 +77,13 @@ def told(host: subprocess.Popen[str], commands: str) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
+def bundles(learners: Learners, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
     """What learns, what is learned, and a tone to learn it from."""
     folder = tmp_path_factory.mktemp("lv2")
     teacher = chain_of("gain")
     teacher.parameters.set({"gain": 0.5, "dc": 0.1})
     return {
-        "learner": write("gain", folder),
+        "learner": learners["gain"],
         "teacher": export_lv2(teacher, folder, name="teacher"),
         "tone": export_lv2(freeze(lambda x: 0.5 * ph.osc(440.0) + 0.0 * x, "tone"), folder, name="tone"),
     }

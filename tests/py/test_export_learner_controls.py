@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lv2_bundles import hosted
 from lv2_learning import (
     LEARN,
     METER,
@@ -14,15 +15,14 @@ from lv2_learning import (
     RATE,
     RESET,
     SELECT,
+    Learners,
     chain_of,
     direct,
-    hosted,
     recordings,
-    write,
 )
 
 import pyhost as ph
-from pyhost.export import Bundle, export_lv2_learner
+from pyhost.export import export_lv2_learner
 from pyhost.export.choices import LEAST_SQUARES, choices_for
 from pyhost.learn.cores import make_core
 from pyhost.learn.learned import LearnedChain, freeze
@@ -31,13 +31,6 @@ from pyhost.learn.optimizers import Optimizer
 
 GAIN = 3 + METER + 2
 """The port that sets the gain of the plugins of ``gain | dc``."""
-
-
-@pytest.fixture(scope="module")
-def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
-    """Plugins that several tests look at."""
-    folder = tmp_path_factory.mktemp("lv2")
-    return {name: write(name, folder) for name in ("gain", "direct", "equaliser")}
 
 
 def learned_by(
@@ -55,10 +48,10 @@ def learned_by(
 @pytest.mark.parametrize("name", ["gain", "direct", "equaliser"])
 @pytest.mark.parametrize("place", range(5))
 def test_every_optimizer_that_is_offered_learns_what_that_of_python_does(
-    name: str, place: int, bundles: dict[str, Bundle]
+    name: str, place: int, learners: Learners
 ) -> None:
     choices, _ = choices_for(PLUGINS[name][2], PLUGINS[name][3], 2)
-    plugin = hosted(bundles[name])
+    plugin = hosted(learners[name])
     assert [choice for choice, _ in plugin.parameters["optimizer"].choices] == [choice.name for choice in choices]
     plugin.parameters["optimizer"].value = place
     dry, target = recordings(name, 4800)
@@ -67,8 +60,8 @@ def test_every_optimizer_that_is_offered_learns_what_that_of_python_does(
 
 
 @pytest.mark.parametrize("name", ["gain", "direct"])
-def test_another_optimizer_goes_on_with_the_parameters_and_knows_nothing(name: str, bundles: dict[str, Bundle]) -> None:
-    plugin, (dry, target) = hosted(bundles[name]), recordings(name, 600)
+def test_another_optimizer_goes_on_with_the_parameters_and_knows_nothing(name: str, learners: Learners) -> None:
+    plugin, (dry, target) = hosted(learners[name]), recordings(name, 600)
     _, learned = learned_by(name, PLUGINS[name][3], dry, target)
     plugin.process(dry, 48_000.0, sidechain=target)
     for adam in range(2):  # there, and back again
@@ -79,27 +72,27 @@ def test_another_optimizer_goes_on_with_the_parameters_and_knows_nothing(name: s
         assert plugin.parameters["learned_gain"].value == pytest.approx(learned.parameters["gain"].value, abs=1e-6)
 
 
-def test_the_rate_multiplies_the_optimizers_own(bundles: dict[str, Bundle]) -> None:
-    plugin, (dry, target) = hosted(bundles["direct"]), recordings("direct", 4800)
+def test_the_rate_multiplies_the_optimizers_own(learners: Learners) -> None:
+    plugin, (dry, target) = hosted(learners["direct"]), recordings("direct", 4800)
     plugin.parameters["rate"].value = 0.25
     expected, _ = learned_by("direct", ph.SGD(0.25e-2), dry, target)
     np.testing.assert_allclose(plugin.process(dry, 48_000.0, sidechain=target), expected, atol=1e-6)
 
 
-def test_no_rate_takes_least_squares_beyond_its_full_step(bundles: dict[str, Bundle]) -> None:
-    plugin, (dry, target) = hosted(bundles["gain"]), recordings("gain", 4800)
+def test_no_rate_takes_least_squares_beyond_its_full_step(learners: Learners) -> None:
+    plugin, (dry, target) = hosted(learners["gain"]), recordings("gain", 4800)
     expected = plugin.process(dry, 48_000.0, sidechain=target)
-    fast = hosted(bundles["gain"])
+    fast = hosted(learners["gain"])
     fast.parameters["rate"].value = 100.0
     np.testing.assert_array_equal(fast.process(dry, 48_000.0, sidechain=target), expected)
 
 
 @pytest.mark.parametrize("control", [OPTIMIZER, SELECT])
-def test_a_choice_that_is_not_there_is_not_made(control: int, bundles: dict[str, Bundle]) -> None:
+def test_a_choice_that_is_not_there_is_not_made(control: int, learners: Learners) -> None:
     dry, target = recordings("gain", 600)
     outs = []
     for number in (None, -1.0, 77.0, 1e30, np.inf):
-        plugin = direct(bundles["gain"])
+        plugin = direct(learners["gain"])
         if number is not None:
             plugin.controls[3 + control][0] = number
         outs.append(plugin.run(np.concatenate([dry, target]), 1, [64]))
@@ -140,10 +133,10 @@ def test_what_fits_a_chain_is_offered(loss: Loss, usual: Optimizer, count: int, 
     assert choices[place].optimizer == usual
 
 
-def test_a_control_that_is_turned_takes_its_parameter_along_in_20_ms(bundles: dict[str, Bundle]) -> None:
+def test_a_control_that_is_turned_takes_its_parameter_along_in_20_ms(learners: Learners) -> None:
     outs = []
     for blocks in ([512], [1, 7, 0, 33]):
-        plugin = direct(bundles["gain"], hands=(1.0, 0.0))
+        plugin = direct(learners["gain"], hands=(1.0, 0.0))
         plugin.controls[3 + LEARN][0] = 0.0
         steady = np.stack([np.full(1024, 0.5), np.zeros(1024)])
         plugin.run(steady, 1, [512])
@@ -157,9 +150,9 @@ def test_a_control_that_is_turned_takes_its_parameter_along_in_20_ms(bundles: di
     assert outs[0][960:].min() == 1.0
 
 
-def test_what_is_turned_while_it_learns_is_a_new_start_at_once(bundles: dict[str, Bundle]) -> None:
+def test_what_is_turned_while_it_learns_is_a_new_start_at_once(learners: Learners) -> None:
     dry, target = recordings("direct", 3200)
-    plugin = direct(bundles["direct"], hands=(1.0, 0.0))
+    plugin = direct(learners["direct"], hands=(1.0, 0.0))
     plugin.run(np.concatenate([dry, target]), 1, [64])
     plugin.controls[3 + RATE][0] = 0.001
     plugin.controls[GAIN][0] = 1.75
@@ -168,9 +161,9 @@ def test_what_is_turned_while_it_learns_is_a_new_start_at_once(bundles: dict[str
     assert plugin.controls[3 + METER][0] == pytest.approx(1.75, abs=1e-3)
 
 
-def test_least_squares_finds_what_a_hand_has_moved_as_fast_as_at_first(bundles: dict[str, Bundle]) -> None:
+def test_least_squares_finds_what_a_hand_has_moved_as_fast_as_at_first(learners: Learners) -> None:
     dry, target = recordings("gain", 4800)
-    plugin = direct(bundles["gain"], hands=(1.0, 0.0))
+    plugin = direct(learners["gain"], hands=(1.0, 0.0))
     plugin.run(np.concatenate([dry, target]), 1, [64])
     plugin.controls[GAIN][0] = 1.75
     plugin.run(np.concatenate([dry, target])[:, :64], 1, [64])
@@ -182,11 +175,9 @@ def test_least_squares_finds_what_a_hand_has_moved_as_fast_as_at_first(bundles: 
     ("name", "key", "value"),
     [("gain", "gain", 1.75), ("direct", "gain", 1.75), ("equaliser", "band1_frequency", 700.0)],
 )
-def test_learning_goes_on_from_where_a_hand_has_left_it(
-    name: str, key: str, value: float, bundles: dict[str, Bundle]
-) -> None:
+def test_learning_goes_on_from_where_a_hand_has_left_it(name: str, key: str, value: float, learners: Learners) -> None:
     dry, target = recordings(name, 600)
-    plugin = hosted(bundles[name])
+    plugin = hosted(learners[name])
     plugin.parameters["optimizer"].value = 0.0
     plugin.parameters["learn"].value = 0.0
     plugin.parameters[key].value = value
@@ -200,9 +191,9 @@ def test_learning_goes_on_from_where_a_hand_has_left_it(
     assert plugin.parameters[f"learned_{key}"].value == pytest.approx(learned.parameters[key].value, rel=1e-6)
 
 
-def test_a_control_that_is_left_alone_lets_its_parameter_be_learned(bundles: dict[str, Bundle]) -> None:
+def test_a_control_that_is_left_alone_lets_its_parameter_be_learned(learners: Learners) -> None:
     dry, target = recordings("gain", 9600)
-    plugin = hosted(bundles["gain"])
+    plugin = hosted(learners["gain"])
     plugin.process(dry, 48_000.0, sidechain=target)
     plugin.parameters["learn"].value = 0.0
     plugin.process(dry, 48_000.0, sidechain=target, reset=False)
@@ -210,9 +201,9 @@ def test_a_control_that_is_left_alone_lets_its_parameter_be_learned(bundles: dic
     assert plugin.parameters["learned_gain"].value == pytest.approx(0.5, abs=1e-5)
 
 
-def test_the_controls_of_a_session_leave_what_comes_back_with_it(bundles: dict[str, Bundle]) -> None:
+def test_the_controls_of_a_session_leave_what_comes_back_with_it(learners: Learners) -> None:
     dry, target = recordings("gain", 4800)
-    first, second = hosted(bundles["gain"]), hosted(bundles["gain"])
+    first, second = hosted(learners["gain"]), hosted(learners["gain"])
     first.parameters["gain"].value = 1.5
     first.process(dry, 48_000.0, sidechain=target)
     second.state = first.state
@@ -224,9 +215,9 @@ def test_the_controls_of_a_session_leave_what_comes_back_with_it(bundles: dict[s
     assert second.parameters["learned_gain"].value == 1.25
 
 
-def test_what_was_turned_just_before_a_session_is_saved_is_in_it(bundles: dict[str, Bundle]) -> None:
+def test_what_was_turned_just_before_a_session_is_saved_is_in_it(learners: Learners) -> None:
     dry, target = recordings("gain", 480)
-    first, second = hosted(bundles["gain"]), hosted(bundles["gain"])
+    first, second = hosted(learners["gain"]), hosted(learners["gain"])
     first.process(dry, 48_000.0, sidechain=target)
     first.parameters["gain"].value = 1.5
     second.state = first.state
@@ -252,9 +243,9 @@ def test_a_control_at_its_default_is_the_exported_value_to_the_bit(tmp_path_fact
     )
 
 
-def test_reset_starts_from_where_the_controls_stand(bundles: dict[str, Bundle]) -> None:
+def test_reset_starts_from_where_the_controls_stand(learners: Learners) -> None:
     dry, target = recordings("gain", 4800)
-    plugin = direct(bundles["gain"], hands=(1.5, 0.0))
+    plugin = direct(learners["gain"], hands=(1.5, 0.0))
     plugin.run(np.concatenate([dry, target]), 1, [512])
     plugin.controls[3 + RESET][0] = 1.0
     plugin.run(np.zeros((2, 16)), 1, [16])
@@ -262,8 +253,8 @@ def test_reset_starts_from_where_the_controls_stand(bundles: dict[str, Bundle]) 
     assert plugin.controls[3 + METER][0] == 1.5
 
 
-def test_a_control_that_is_no_number_moves_nothing(bundles: dict[str, Bundle]) -> None:
-    plugin = direct(bundles["gain"], hands=(1.5, 0.0))
+def test_a_control_that_is_no_number_moves_nothing(learners: Learners) -> None:
+    plugin = direct(learners["gain"], hands=(1.5, 0.0))
     plugin.run(np.zeros((2, 64)), 1, [64])
     plugin.controls[GAIN][0] = np.nan
     plugin.run(np.zeros((2, 2048)), 1, [64])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pedalboard
 import pytest
+from needs import vst3_compiler
 
 import pyhost as ph
 from pyhost.audio import read_audio
 from pyhost.cli import main
 from pyhost.errors import ExportError
-from pyhost.export import Bundle, export_vst3, export_vst3_learner
+from pyhost.export import Bundle, export_vst3
 from pyhost.export.learner import LEAST_SQUARES
 from pyhost.host import Isolated
 from pyhost.learn.cores import make_core
@@ -28,14 +28,6 @@ FRAMES = 96_000
 HIDDEN = {"cutoff": 700.0, "gain": 0.5}
 
 
-def needs_dpf() -> None:
-    if not Path("/usr/share/dpf/distrho").is_dir() or not shutil.which("g++"):
-        message = "there is no DPF or no C++ compiler: apt-get install dpf-source g++"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-
-
 def sound(offset: int = 0) -> LearnedChain:
     learned = freeze(ph.chain("lowpass | gain"))
     learned.parameters.set({"cutoff": 1234.5, "gain": 0.7})
@@ -44,15 +36,9 @@ def sound(offset: int = 0) -> LearnedChain:
 
 
 @pytest.fixture(scope="module")
-def learner(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    needs_dpf()
-    return export_vst3_learner(freeze(ph.chain("lowpass | gain")), tmp_path_factory.mktemp("vst3"), name="learner")
-
-
-@pytest.fixture(scope="module")
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A stereo plugin that comes 70 samples late."""
-    needs_dpf()
+    vst3_compiler()
     return export_vst3(sound(-70), tmp_path_factory.mktemp("vst3"), name="frozen", channels=2)
 
 
@@ -83,9 +69,9 @@ def python_learns(lesson: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_pedalboard_lets_it_learn_from_the_second_channel_what_python_learns(
-    learner: Bundle, lesson: np.ndarray
+    vst3_learner: Bundle, lesson: np.ndarray
 ) -> None:
-    plugin = in_pedalboard(learner)
+    plugin = in_pedalboard(vst3_learner)
     plugin.start_over = True  # pedalboard has warmed it up with noise
     out = plugin.process(lesson, RATE, buffer_size=500)
     expected, found = python_learns(lesson)
@@ -95,9 +81,9 @@ def test_pedalboard_lets_it_learn_from_the_second_channel_what_python_learns(
 
 
 def test_a_session_that_was_saved_while_it_learned_goes_on_in_another_instance(
-    learner: Bundle, lesson: np.ndarray
+    vst3_learner: Bundle, lesson: np.ndarray
 ) -> None:
-    first, second = in_pedalboard(learner), in_pedalboard(learner)
+    first, second = in_pedalboard(vst3_learner), in_pedalboard(vst3_learner)
     first.start_over = True
     first.process(lesson[:, :20_000], RATE)
     second.raw_state = first.raw_state
@@ -105,12 +91,12 @@ def test_a_session_that_was_saved_while_it_learned_goes_on_in_another_instance(
     rest = lesson[:, 20_000:40_000]
     goes_on = first.process(rest, RATE)
     np.testing.assert_array_equal(second.process(rest, RATE), goes_on)
-    untaught = in_pedalboard(learner)
+    untaught = in_pedalboard(vst3_learner)
     assert np.abs(untaught.process(rest, RATE) - goes_on).max() > 1e-3
 
 
-def test_what_was_learned_is_played_at_another_sample_rate_too(learner: Bundle, lesson: np.ndarray) -> None:
-    plugin = in_pedalboard(learner)
+def test_what_was_learned_is_played_at_another_sample_rate_too(vst3_learner: Bundle, lesson: np.ndarray) -> None:
+    plugin = in_pedalboard(vst3_learner)
     plugin.start_over = True
     plugin.process(lesson, RATE)
     plugin.learn = False
@@ -120,8 +106,8 @@ def test_what_was_learned_is_played_at_another_sample_rate_too(learner: Bundle, 
     np.testing.assert_allclose(plugin.process(lesson, 44_100.0)[0], expected, atol=1e-4)
 
 
-def test_controls_are_parameters_and_meters_cannot_be_turned(learner: Bundle) -> None:
-    parameters = in_pedalboard(learner).parameters
+def test_controls_are_parameters_and_meters_cannot_be_turned(vst3_learner: Bundle) -> None:
+    parameters = in_pedalboard(vst3_learner).parameters
     controls = {"bypass", "learn", "start_over", "hold_best", "rate", "amount", "output"}
     assert controls <= {name for name, one in parameters.items() if one.is_automatable}
     meters = {"loss_db", "converged", "learned_cutoff_hz", "learned_gain"}
@@ -131,8 +117,8 @@ def test_controls_are_parameters_and_meters_cannot_be_turned(learner: Bundle) ->
 
 
 @pytest.fixture(scope="module")
-def hosted(learner: Bundle) -> Iterator[Isolated]:
-    plugin = ph.load(str(learner.path))
+def hosted(vst3_learner: Bundle) -> Iterator[Isolated]:
+    plugin = ph.load(str(vst3_learner.path))
     yield plugin
     plugin.close()
 
@@ -215,7 +201,7 @@ def test_without_dpf_the_folder_is_written_and_all_say_what_to_install(
 def test_without_a_compiler_the_folder_is_written_and_that_is_told(
     missing: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    needs_dpf()
+    vst3_compiler()
     for name, value in {"CC": shutil.which("cc") or "", **missing}.items():
         monkeypatch.setenv(name, value)
     bundle = export_vst3(sound(), tmp_path, name="unbuilt")

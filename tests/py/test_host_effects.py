@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pedalboard
 import pytest
 
 import pyhost as ph
-from pyhost.errors import InputError, ParameterError, PluginError
+from pyhost.errors import InputError, ParameterError, PluginError, SessionError
 from pyhost.host import Effect
 from pyhost.host.effects import effect_names
+from pyhost.host.session import Session
 
 RATE = 48_000
 NOISE = 0.5 * ph.noise(8192)
@@ -119,7 +122,18 @@ def test_wrong_names_and_settings_are_errors_that_help() -> None:
         Effect("Reverb", rom_size=0.5)
     with pytest.raises(ParameterError, match=r"parameter 'room_size': 2 is out of range; choose from 0 to 1"):
         Effect("Reverb", room_size=2.0)
-    with pytest.raises(ParameterError, match=r"pedalboard.Convolution refuses these settings"):
-        Effect("Convolution")
     with pytest.raises(PluginError, match="this is no state of Reverb"):
         Effect("Reverb").state = b"{"
+
+
+def test_a_convolution_without_an_impulse_response_says_how_it_is_given_one(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"needs an impulse response.*\.save\('room.json'\), and load 'room.json'"):
+        ph.load("Convolution")
+    with pytest.raises(SessionError, match=r"track\[0\].insert\[0\].plugin: Convolution needs an impulse response"):
+        Session({"length": 1, "track": [{"name": "one", "insert": [{"plugin": "Convolution"}]}]}, tmp_path).check()
+    with pytest.raises(ParameterError, match=r"Unable to load impulse response: gone\.wav; name an audio file that is"):
+        Effect("Convolution", impulse_response_filename="gone.wav")
+    with pytest.raises(ParameterError, match=r"a mix from 0 to 1 and a sample rate, not .*'much'"):
+        Effect("Convolution", impulse_response_filename="gone.wav", mix="much")
+    with pytest.raises(ParameterError, match="no setting 'mixed'; did you mean 'mix'"):
+        Effect("Convolution", impulse_response_filename="gone.wav", mixed=0.5)

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lv2_learning import hosted, recordings, write
+from lv2_bundles import hosted
+from lv2_learning import Learners, recordings
 
 from pyhost.export import Bundle
 from pyhost.host.lv2.state import PREFIXES, SUBJECT
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return write("gain", tmp_path_factory.mktemp("lv2"))
+def bundle(learners: Learners) -> Bundle:
+    return learners["gain"]
 
 
 @pytest.fixture(scope="module")

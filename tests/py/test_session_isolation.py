@@ -6,19 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from session_plugins import RATE, NotANumber, rendered
+from session_plugins import RATE, NotANumber, children, rendered
 
 import pyhost as ph
 from pyhost.audio import read_audio, write_audio
 from pyhost.errors import PluginError, SessionError
-from pyhost.host import Dry, Isolated, Parallel, Series
-from pyhost.host.session import Session
+from pyhost.host import Deadlines, Dry, Isolated, Parallel, Series
+from pyhost.host.session import Session, plugins
 from pyhost.host.session.engine import Engine
 
 FAULTY = Path(__file__).with_name("faulty_plugins.py")
@@ -43,11 +45,6 @@ def session(plugin: str, **keys: Any) -> dict[str, Any]:
             {"name": "two", "clips": clips, "insert": [calm]},
         ]
     }
-
-
-def children() -> set[int]:
-    """Return the processes that this one has started and that are still there."""
-    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
 
 
 def test_a_process_that_is_killed_in_the_middle_changes_no_bit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +88,68 @@ def test_a_plugin_that_crashes_while_it_is_loaded_ends_all_others(folder: Path) 
     ):
         Session(session("crashes_in_load"), folder).check()
     assert children() == before
+
+
+def test_of_several_plugins_that_cannot_be_loaded_the_first_in_the_file_is_told(folder: Path) -> None:
+    description = session("crashes_in_load")
+    description["track"][1]["insert"] = [{"plugin": f"{folder}/gone.py:make", "isolate": True}]
+    with pytest.raises(SessionError, match=r"session, track\[0\].insert\[0\].plugin: .*crashed \(SIGSEGV\)"):
+        Session(description, folder).check()
+    description["track"].reverse()
+    with pytest.raises(SessionError, match=r"session, track\[0\].insert\[0\].plugin: .*gone\.py"):
+        Session(description, folder).check()
+
+
+def test_a_plugin_that_hangs_while_it_is_loaded_is_not_waited_for_when_another_has_failed(folder: Path) -> None:
+    before = children()
+    description = session("crashes_in_load")
+    description["track"][1]["insert"] = [{"plugin": f"{FAULTY}:hangs_in_load", "isolate": True}]
+    begin = time.monotonic()
+    with pytest.raises(SessionError, match=r"crashed \(SIGSEGV\) while it was loaded"):
+        Session(description, folder).check()
+    assert time.monotonic() - begin < Deadlines().load / 2
+    assert children() == before
+
+
+def test_ctrl_c_ends_plugins_that_are_being_loaded(folder: Path) -> None:
+    insert = f'[[track.insert]]\nplugin = "{FAULTY}:hangs_in_load"\nisolate = true\n'
+    (folder / "s.toml").write_text(
+        f'[[track]]\nname = "one"\nclips = [{{ file = "dry.wav" }}]\n{insert}{insert}{insert}'
+    )
+    command = [sys.executable, "-m", "pyhost", "check", "s.toml"]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+        end = time.monotonic() + 20.0
+        workers: set[int] = set()
+        while len(workers) < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+            workers = children(process.pid)
+        begin = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=20)
+    assert time.monotonic() - begin < Deadlines().load / 2
+    assert (process.returncode, error.strip()) == (130, "pyhost: error: interrupted")
+    assert len(workers) == 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
+def test_saved_plugins_of_others_start_side_by_side_too(
+    installed: Callable[..., None], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed("urn:zamaudio:ZamEQ2")
+    ph.load("urn:zamaudio:ZamEQ2", channels=2, isolate=False).save(folder / "eq.json")
+    Series(["Gain"]).save(folder / "gain.json")
+    description = session("well")
+    description["track"][0]["insert"] = [{"plugin": "eq.json"}, {"plugin": "gain.json"}]
+    threads: dict[str, bool] = {}
+    load = plugins.load_plugin
+
+    def loads(identifier: str, **settings: Any) -> Any:
+        threads[Path(identifier).name] = threading.current_thread() is threading.main_thread()
+        return load(identifier, **settings)
+
+    monkeypatch.setattr(plugins, "load_plugin", loads)
+    Session(description, folder).check()
+    assert (threads["eq.json"], threads["gain.json"]) == (False, True)
 
 
 def test_a_plugin_that_was_handed_over_is_not_ended_with_the_session(folder: Path) -> None:

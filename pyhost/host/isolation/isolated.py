@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyhost.audio import AudioArray
-from pyhost.errors import AudioError
+from pyhost.errors import AudioError, InputError
+from pyhost.host.each_channel import is_mono
 from pyhost.host.isolation.process import MEMORY, CrashedError, Deadlines, WorkerProcess
 from pyhost.host.isolation.replay import Block, Record
 from pyhost.host.isolation.shared import CHANGES, FRAMES, MOST_CHANNELS, MOST_FRAMES
@@ -156,6 +157,15 @@ class Isolated(HostedPlugin):
         if self._record is not None and self._running is not None:
             self._record.append_wish(do, given)
 
+    def grow(self, channels: int) -> None:
+        """Make instances of a plugin for one channel, all in its process, for so many channels; for `EachChannel`."""
+        self._worker.ask("grow", channels=channels)
+
+    def prepare_for_each(self, sample_rate: float, channels: int) -> None:
+        """Make ready as `prepare` does, for a block of which each channel is heard by an instance of its own."""
+        self._start(sample_rate, channels)
+        self._running = (sample_rate, channels)
+
     def reset(self) -> None:
         """Forget what was processed; parameters stay."""
         super().reset()
@@ -166,7 +176,9 @@ class Isolated(HostedPlugin):
         self._finalizer()
 
     def _start(self, sample_rate: float, channels: int) -> None:
-        if max(channels + self.channels.sidechain, self.channels.out(channels)) > MOST_CHANNELS:
+        # Inputs with side-chain, and outputs.
+        self._rows = channels + self.channels.sidechain, channels if is_mono(self) else self.channels.out(channels)
+        if max(self._rows) > MOST_CHANNELS:
             raise AudioError(
                 f"{self.name} is to run with more than {MOST_CHANNELS} channels; load it with isolate=False"
             )
@@ -223,9 +235,13 @@ class Isolated(HostedPlugin):
             worker.ask("midi", events=[(frame, message.hex()) for frame, message in midi])
         shape = inputs.shape
         if shape not in self._views:
-            shared = worker.shared
-            rows = self.channels.out(shape[0] - self.channels.sidechain)
-            self._views[shape] = shared.inputs[: shape[0], : shape[1]], shared.outputs[:rows, : shape[1]]
+            shared, (rows, outputs) = worker.shared, self._rows
+            if shape[0] != rows:
+                raise InputError(
+                    f"{self.name} was made ready for other channels while what it is part of went on; start that with "
+                    "reset=True"
+                )
+            self._views[shape] = shared.inputs[:rows, : shape[1]], shared.outputs[:outputs, : shape[1]]
         given, made = self._views[shape]
         given[:] = inputs
         worker.shared.header[FRAMES] = shape[1]

@@ -6,18 +6,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyhost.errors
 from pyhost.errors import PluginError, PyhostError
+from pyhost.host.isolation.chatter import Chatter, Ear, Heard, who_listens
 from pyhost.host.isolation.line import BLOCK, SPEAK, EndedError, LateError, Line, new_line
 from pyhost.host.isolation.processor import Holder
 from pyhost.host.isolation.shared import PROCESSOR, Shared, new_memory
 
-__all__ = ["MEMORY", "CrashedError", "Deadlines", "WorkerProcess", "label_of"]
+__all__ = ["MEMORY", "CrashedError", "Deadlines", "WorkerProcess", "label_of", "stop_loading"]
 
 MEMORY = 1 << 33
 """Bytes of address space for a plugin, if nothing else is said."""
@@ -25,10 +27,14 @@ MEMORY = 1 << 33
 AGAIN = "load the plugin again, and look whether memory ran out"
 AGAIN_OR_NOT = "load the plugin again, or do without it"
 
+_loading: dict[int, subprocess.Popen[bytes]] = {}
+"""Processes in which a plugin is being loaded, by the thread that waits for it."""
+
 START = str(Path(__file__).with_name("start.py"))
 
 ASKED = {
     "prepare": "to make ready",
+    "grow": "to run for each channel",
     "reset": "to reset",
     "set_state": "to take up a state",
     "preset": "to load a preset",
@@ -85,8 +91,9 @@ class WorkerProcess:
         Bytes of address space it may have; 0: no limit.
     on_crash : callable, optional
         Is told when a plugin crashed or hung, by its own fault.
-    chatter : file, optional
-        Takes what it writes on standard error; by default that of the host does.
+    heard : callable, optional
+        Is told what it writes on standard error; by default who listens, see `overhearing`, and else that of the host
+        takes it.
 
     Attributes
     ----------
@@ -101,13 +108,15 @@ class WorkerProcess:
         deadlines: Deadlines | None = None,
         memory: int = MEMORY,
         on_crash: Callable[[CrashedError], None] | None = None,
-        chatter: IO[bytes] | None = None,
+        heard: Heard | None = None,
     ) -> None:
         self.label = "the worker"
         self._on_crash = on_crash
         self._deadlines = deadlines or Deadlines()
         self._life: int | None
         self._over = ""
+        self._heard = heard or who_listens()
+        self._ear = None if self._heard is None else Ear()
         descriptor = new_memory()
         our_ends, their_ends = new_line()
         # Nothing is ever sent through this one: it closes when the host is gone, however it went.
@@ -122,14 +131,14 @@ class WorkerProcess:
                 pass_fds=numbers,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=chatter,
+                stderr=None if self._ear is None else self._ear.writing,
                 start_new_session=True,  # Ctrl-C at a terminal is for the host
             )
         except BaseException:
             self._close()
             raise
         finally:
-            for number in numbers:
+            for number in numbers if self._ear is None else [*numbers, self._ear.writing]:
                 os.close(number)
 
     @property
@@ -163,7 +172,14 @@ class WorkerProcess:
             If it could not be loaded.
         """
         self.label = label_of(spec)
-        described: dict[str, Any] = self.ask("load", self._deadlines.load, "while it was loaded", spec=dict(spec))
+        _loading[threading.get_ident()] = self._process
+        try:
+            described: dict[str, Any] = self.ask("load", self._deadlines.load, "while it was loaded", spec=dict(spec))
+        except PyhostError:
+            self._tell(failed=True)
+            raise
+        finally:
+            del _loading[threading.get_ident()]
         return described
 
     def run(self) -> list[list[Any]]:
@@ -185,15 +201,26 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process, whatever it does, and give back what it held."""
+        self._end()
+        self._over = self._over or f"the process of {self.label} was ended; load the plugin again"
+        self._close()
+
+    def _end(self) -> None:
         if self._process.returncode is None:
             self._process.kill()
             self._process.wait()
-        self._over = self._over or f"the process of {self.label} was ended; load the plugin again"
-        self._close()
+
+    def _tell(self, *, failed: bool) -> None:
+        """Tell what was written and not told yet."""
+        if self._heard is not None and self._ear is not None and (text := self._ear.take()):
+            self._heard(Chatter(self.label, text, failed))
 
     def _close(self) -> None:
         """Close the pipes, once."""
         self._line.close()
+        self._tell(failed=False)
+        if self._ear is not None:
+            self._ear.close()
         if self._life is not None:
             os.close(self._life)
             self._life = None
@@ -205,6 +232,7 @@ class WorkerProcess:
         kind = getattr(pyhost.errors, said["kind"], None)
         if not (isinstance(kind, type) and issubclass(kind, PyhostError)) or kind is pyhost.errors.DivergedError:
             kind = PluginError
+            self._tell(failed=True)
         raise kind(said["message"])
 
     def _ended(self, error: Exception, limit: float, when: str) -> CrashedError:
@@ -217,6 +245,8 @@ class WorkerProcess:
         else:
             told = self._died(when)
         self._over = str(told)
+        self._end()
+        self._tell(failed=told.blame)
         self.kill()
         if told.blame and self._on_crash is not None:
             self._on_crash(told)
@@ -236,6 +266,12 @@ class WorkerProcess:
         how, advice = ("crashed", AGAIN_OR_NOT) if blame else ("was killed", AGAIN)
         happened = f"{self.label} {how} ({_signal_name(-code)}) {when}; the host is unharmed"
         return CrashedError(happened, advice=advice, blame=blame)
+
+
+def stop_loading(threads: Iterable[int]) -> None:
+    """End the processes in which these threads, by `threading.get_ident`, load a plugin; they are told that it died."""
+    for process in [_loading[thread] for thread in threads if thread in _loading]:
+        process.kill()
 
 
 def label_of(spec: Mapping[str, Any]) -> str:

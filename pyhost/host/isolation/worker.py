@@ -12,12 +12,14 @@ import traceback
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pyhost.audio import AudioArray
 from pyhost.errors import PluginError, PyhostError
+from pyhost.host.each_channel import EachChannel, is_mono
 from pyhost.host.isolation.line import BLOCK, EndedError, Line, LineEnds
 from pyhost.host.isolation.processor import Follower
 from pyhost.host.isolation.shared import CHANGES, FRAMES, MOST_PARAMETERS, PROCESSOR, Shared
@@ -29,12 +31,13 @@ __all__ = ["main"]
 
 
 class Worker:
-    """One plugin, and what the host asks of it."""
+    """One plugin, or its instances for each channel, and what the host asks of it."""
 
     def __init__(self, shared: Shared, line: Line) -> None:
         self._shared = shared
         self._line = line
         self._plugin: HostedPlugin
+        self._spec: dict[str, Any] = {}
         self._follower = Follower()
         self._views: dict[int, tuple[AudioArray, AudioArray | None, AudioArray]] = {}
         self._changes = -1
@@ -42,7 +45,7 @@ class Worker:
         self._set: list[Any] = []
         self._meters: list[tuple[int, Any]] = []
         self._known = np.zeros(0)
-        self._writes_midi = False
+        self._writer: Any = None
         self._midi: list[tuple[int, bytes]] = []
 
     def serve(self) -> None:
@@ -83,7 +86,7 @@ class Worker:
         outputs[:] = plugin._run(inputs, heard, self._midi)
         if self._midi:
             self._midi = []
-        return plugin.midi_out if self._writes_midi else []
+        return self._writer.midi_out if self._writer is not None else []
 
     def _parts(self, frames: int) -> tuple[AudioArray, AudioArray | None, AudioArray]:
         """Return what of the shared memory holds a block of so many frames, its side-chain, and what becomes of it."""
@@ -100,15 +103,15 @@ class Worker:
             self._line.say({"answer": answer})
 
     def _do_load(self, spec: dict[str, Any]) -> dict[str, Any]:
-        self._plugin = plugin = plugin_of(spec)
+        self._spec = spec
+        plugin = plugin_of(spec)
         # Asked once: to be told that an attribute is missing, and what else was meant, takes 25 µs.
-        self._writes_midi = hasattr(plugin, "midi_out")
+        self._writer = plugin if hasattr(plugin, "midi_out") else None
         parameters = list(plugin.parameters.values())
         if len(parameters) > MOST_PARAMETERS:
             raise PluginError(f"{plugin.name} has more than {MOST_PARAMETERS} parameters; load it with isolate=False")
-        self._set = [None if parameter.meter else parameter for parameter in parameters]
-        self._meters = [(place, parameter) for place, parameter in enumerate(parameters) if parameter.meter]
         self._known = np.zeros(len(parameters))
+        self._take(plugin)
         self._tell()
         return {
             "name": plugin.name,
@@ -118,6 +121,20 @@ class Worker:
             "parameters": [asdict(parameter.info) | {"meter": parameter.meter} for parameter in parameters],
             "presets": list(getattr(plugin, "presets", ())),
         }
+
+    def _take(self, plugin: HostedPlugin) -> None:
+        """Run a plugin from now on."""
+        parameters = list(plugin.parameters.values())
+        self._plugin = plugin
+        self._set = [None if parameter.meter else parameter for parameter in parameters]
+        self._meters = [(place, parameter) for place, parameter in enumerate(parameters) if parameter.meter]
+
+    def _do_grow(self, channels: int) -> None:
+        self._apply()
+        if is_mono(self._plugin):
+            self._take(EachChannel(self._plugin, make=partial(plugin_of, self._spec)))
+        if isinstance(self._plugin, EachChannel):
+            self._plugin.grow(channels)
 
     def _do_catalogue(self) -> list[dict[str, Any]]:
         from pyhost.host.lv2.catalogue import catalogue_of
@@ -136,6 +153,8 @@ class Worker:
 
     def _do_prepare(self, sample_rate: float, channels: int) -> int:
         self._apply()
+        if channels > 1 and is_mono(self._plugin):
+            self._do_grow(channels)
         self._channels = channels
         self._views.clear()
         self._plugin.prepare(sample_rate, channels)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +13,8 @@ from typing import Any
 from pyhost.errors import InputError, ParameterError, SessionError
 from pyhost.graph.source import load_chain
 from pyhost.host.each_channel import EachChannel, close_all, is_mono
-from pyhost.host.load import URI, as_plugin, load_plugin
+from pyhost.host.isolation.process import stop_loading
+from pyhost.host.load import URI, as_plugin, is_foreign_file, load_plugin
 from pyhost.host.plugin import HostedPlugin
 from pyhost.host.session.learning import LearningPlugin
 from pyhost.host.session.model import Insert, Learning
@@ -21,9 +24,12 @@ __all__ = ["close_inserts", "load_inserts"]
 
 FILES = (".json", ".vst3")
 
+TICK = 0.05
+"""Seconds between looks at whether what was being loaded is over."""
+
 
 def load_inserts(inserts: Iterable[tuple[Insert, int]]) -> list[HostedPlugin]:
-    """Load what is inserted, in order; plugins that live in processes of their own start side by side.
+    """Load what is inserted, in order; plugins in processes of their own start side by side, one for each processor.
 
     Parameters
     ----------
@@ -38,13 +44,19 @@ def load_inserts(inserts: Iterable[tuple[Insert, int]]) -> list[HostedPlugin]:
     wanted = list(inserts)
     _check_once([insert for insert, _ in wanted])
     loaded: dict[int, HostedPlugin] = {}
-    with ThreadPoolExecutor(max(os.cpu_count() or 1, 2)) as pool:
+    threads: list[int] = []
+    with ThreadPoolExecutor(
+        max(os.cpu_count() or 1, 2), initializer=lambda: threads.append(threading.get_ident())
+    ) as pool:
         started = {place: pool.submit(_load, *one) for place, one in enumerate(wanted) if _starts_a_process(one[0])}
         try:
             for place, one in enumerate(wanted):
                 loaded[place] = started[place].result() if place in started else _load(*one)
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            while not all(task.done() for task in started.values()):  # one that hangs would be so until its deadline
+                stop_loading(threads)
+                time.sleep(TICK)
             done = {at: task.result() for at, task in started.items() if not task.cancelled() and not task.exception()}
             close_inserts((wanted[place][0], plugin) for place, plugin in (done | loaded).items())
             raise
@@ -77,6 +89,8 @@ def _starts_a_process(insert: Insert) -> bool:
     """Return whether loading it waits for another process; what runs in this one is loaded on the main thread."""
     if insert.isolate is not None or not isinstance(insert.plugin, str):
         return bool(insert.isolate)
+    if insert.plugin.endswith(".json"):
+        return is_foreign_file(_from_here(insert.plugin, insert))
     return insert.plugin.endswith(".vst3") or (URI.match(insert.plugin) is not None and ".py:" not in insert.plugin)
 
 
