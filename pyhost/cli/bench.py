@@ -73,13 +73,14 @@ def bench(
         wanted = chosen("--loss", losses.by_name, loss, "mse", training.loss if training else None, **settings)
         steps = chosen("--optimizer", optimizers.by_name, optimizer, "sgd", None)
         saved = training.optimizer if training and not isinstance(training.optimizer, Auto) else None
-        speeds, missing = measure_speed(
+        speeds, why = measure_speed(
             learned,
             loss=wanted or (training.loss if training else MSE()),
             optimizer=steps or saved or SGD(),
             sample_rate=sample_rate,
             channels=channels,
         )
+        missing = missing or why
         rows.append((text, learned, speeds))
     if missing:
         click.echo(f"pyhost: warning: the native engine is left out: {missing}", err=True)

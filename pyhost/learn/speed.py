@@ -94,7 +94,7 @@ def measure_speed(
     Returns
     -------
     speeds : tuple of Speed
-        The native engine first, if there is a compiler.
+        The native engine first, if the chain can be compiled and loaded.
     missing : str
         Why there is no native engine; empty if there is.
 
@@ -116,7 +116,7 @@ def measure_speed(
         begin = _seconds_of_all()
         native = _native(tapes)
         timers.append(_Timer("native", native, chain, audio, _seconds_of_all() - begin))
-    except CompileError as error:
+    except (CompileError, OSError) as error:
         missing = str(error)
     interpreter = Interpreter(tapes.plain), LearnerCore(tapes.learning, tapes.settings)
     timers.append(_Timer("interpreter", interpreter, chain, audio, 0.0))

@@ -78,9 +78,7 @@ def learn_together(
 
     def work(crew: Crew) -> None:
         ready.wait()  # an interrupt finds either no learner at work or all threads known to the pool
-        if stop.is_set():  # maybe not all of them: nobody may wait for the others
-            return
-        with crew.at_work():
+        with crew.at_work():  # even if it is to stop: who is ahead may wait for it
             for number in crew.numbers():
                 if stop.is_set():
                     return

@@ -21,6 +21,7 @@ from pyhost.native.gradient import LOSSES, Gradient
 from pyhost.native.layout import Layout
 from pyhost.native.learner import fits_directly
 from pyhost.native.needed import with_needed_rows
+from pyhost.native.printer import LARGE
 from pyhost.native.sheet import Sheet
 from pyhost.native.steps import SCALAR_KINDS
 from pyhost.native.structure import structure_of
@@ -80,6 +81,7 @@ def print_lanes(tape: Tape, settings: CoreSettings, width: int, *, prefix: str =
     first = next(at for at, member in enumerate(members) if member.startswith("double parameters["))
     lines = [
         "/* Printed by pyhost. */",
+        *(["#define DS_LARGE"] if len(body) > LARGE else []),
         f"#define DS_LANES {width}",
         '#include "ds_printed_lanes.h"',
         "",

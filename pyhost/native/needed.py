@@ -11,7 +11,11 @@ __all__ = ["with_needed_rows"]
 
 
 def with_needed_rows(tape: Tape) -> Tape:
-    """Return a tape without the rows that no row of the output is made of."""
+    """Return a tape without the rows that no row of the output is made of.
+
+    Parameters keep theirs, which cost nothing: one that the output does not follow may move all the same, by the decay
+    of its weight or by what its optimizer had gathered.
+    """
     needed: set[int] = set()
     waiting = [tape.output]
     while waiting:
@@ -20,5 +24,7 @@ def with_needed_rows(tape: Tape) -> Tape:
         if at not in needed and op.rows:
             needed.add(at)
             waiting += op.args
-    ops = [op if at in needed else replace(op, rows=NO_ROWS) for at, op in enumerate(tape.ops)]
+    ops = [
+        op if at in needed or op.name == "parameter" else replace(op, rows=NO_ROWS) for at, op in enumerate(tape.ops)
+    ]
     return replace(tape, ops=ops)

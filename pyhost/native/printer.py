@@ -16,7 +16,7 @@ from pyhost.native.runner import print_runner
 from pyhost.native.structure import structure_of
 from pyhost.native.text import comment
 
-__all__ = ["is_printed_directly", "print_program"]
+__all__ = ["LARGE", "is_printed_directly", "print_program"]
 
 LARGE = 1000
 """Lines beyond which a compiler leaves out what takes long and does not pay (``ds_strict.h``)."""

@@ -10,11 +10,11 @@ plain ``1.0``, or, for the partials of an FIR filter's taps, the window of past 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from pyhost.compile.program import Op
-from pyhost.compile.rows import Rows
+from pyhost.compile.rows import NO_ROWS, Rows
 from pyhost.native.text import Index
 
 __all__ = ["FEW", "Piece", "Read", "Register", "Shared", "Strip", "cut", "named_rows", "shared", "strips_between"]
@@ -104,6 +104,10 @@ class Register:
     def has_few_rows(self) -> bool:
         """Whether its partials are variables."""
         return self.is_small and self.rows * self.elements < FEW_PARTIALS
+
+    def without_rows(self) -> Register:
+        """Return its values alone, for an instruction that has no rows although its operands have."""
+        return replace(self, op=replace(self.op, rows=NO_ROWS), strips=[], rows_array=None)
 
     def row(self, row: int, element: Index) -> str:
         """Return one known row."""

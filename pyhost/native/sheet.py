@@ -92,7 +92,8 @@ class Sheet:
 
     def operands(self, register: Register) -> list[Register]:
         """Return what an instruction reads."""
-        return [self.registers[arg] for arg in register.op.args]
+        operands = [self.registers[arg] for arg in register.op.args]
+        return operands if register.rows else [operand.without_rows() for operand in operands]
 
     def member(self, name: str, count: int) -> str:
         """Keep an array in the state; return how to read it."""

@@ -13,6 +13,7 @@ import pyhost as ph
 from pyhost.cli import main
 from pyhost.learn import speed
 from pyhost.learn.speed import measure_speed
+from pyhost.native.compiler import CompileError, compile_library
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +76,24 @@ def test_without_a_compiler_the_interpreter_is_timed_and_the_reason_told(
     assert "interpreter" in captured.out
     assert "native" not in captured.out
     assert "the native engine is left out: CC names 'no-such-compiler'" in captured.err
+
+
+@pytest.mark.parametrize("error", [CompileError("cc failed"), OSError("cannot map it")], ids=["compiling", "loading"])
+def test_a_chain_that_is_not_compiled_is_told_although_the_next_one_is(
+    error: Exception, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = iter([error])
+
+    def fails_once(*given: Any) -> Path:
+        if failing := next(compiled, None):
+            raise failing
+        return compile_library(*given)
+
+    monkeypatch.setattr(speed, "compile_library", fails_once)
+    assert main(["bench", "gain", "gain | dc"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.count("native") == 1
+    assert f"the native engine is left out: {error}" in captured.err
 
 
 def test_the_table_has_a_line_for_each_engine_and_the_share_of_a_core(capsys: pytest.CaptureFixture[str]) -> None:

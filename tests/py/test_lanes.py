@@ -44,6 +44,11 @@ def fir(x: ph.Signal) -> ph.Signal:
     return ph.fir(x, ph.param("taps", [0.1] * 12, shape=(12,))) + 0.5 * ph.fir(x, few)
 
 
+def behind(x: ph.Signal) -> ph.Signal:
+    """Return a filter of what depends on a parameter, and so a window of partials that are numbers."""
+    return ph.fir(x + ph.param("dc", 0.1), ph.param("taps", [0.1] * 12, shape=(12,)))
+
+
 def clipped(x: ph.Signal) -> ph.Signal:
     """Return bounds that are reached, choices and conditions."""
     gain = ph.param("gain", 0.5, minimum=0.2, maximum=0.55, normalised=False)
@@ -65,8 +70,10 @@ CASES: dict[str, tuple[Any, ph.Loss, ph.Optimizer]] = {
     "resonant": (resonant, ph.MSE(4), ph.Momentum(1e-3)),
     "fir": (fir, ph.MSE(4), ph.Adam(1e-3)),
     "fir, mean of losses": (fir, ph.MSE(4, window_of="loss"), ph.AdamW(1e-3, weight_decay=0.1)),
+    "filter behind a sum": (behind, ph.MSE(4), ph.SGD(1e-3)),
     "clipped": (clipped, ph.Huber(delta=0.1), ph.Nesterov(0.05)),
     "curved": (curved, ph.LogCosh(), ph.RMSProp(1e-3, schedule=ph.Exponential(500, -0.1))),
+    "equaliser": (ph.chain("peq(bands=5)"), ph.MSE(4), ph.SGD(1e-4)),
     "small errors": (lambda x: x * ph.param("gain", 1.0), ph.MAE(), ph.SGD(1e-12)),
 }
 
@@ -345,9 +352,11 @@ def test_lanes_compile_without_a_warning(compiler: list[str], tmp_path: Path) ->
     subprocess.run([*compiler, *flags, str(tmp_path / "all.o"), str(written)], check=True)
 
 
-def test_no_product_is_fused_with_a_sum(tmp_path: Path) -> None:
-    """A vectorizer would, in spite of what it is told; see ``csrc/ds_strict.h``."""
-    source = print_lanes(*_tape_and_settings("resonant"), engine.most_lanes())
+@pytest.mark.parametrize(("case", "is_large"), [("resonant", False), ("equaliser", True)])
+def test_no_product_is_fused_with_a_sum(case: str, is_large: bool, tmp_path: Path) -> None:
+    """A vectorizer would, in spite of what it is told, as it is for large programs; see ``csrc/ds_strict.h``."""
+    source = print_lanes(*_tape_and_settings(case), engine.most_lanes())
+    assert ("#define DS_LARGE" in source) == is_large
     told = compile_library(find_compiler(), source, tmp_path, "-S").read_text(encoding="utf-8")
     assert re.search(r"\bv?mulpd\b|\bfmul\b", told)
     assert not re.search(r"\b(?:vfn?m(?:add|sub)|fml[as]\b|fn?m(?:add|sub)\b)", told)

@@ -68,6 +68,15 @@ def _chosen(x: Any) -> Any:
     return ph.select2(x > p, ph.minimum(x, p), ph.maximum(p * x, ph.mem(x))) + ph.sum(ph.maximum(q * x, p))
 
 
+def _watched(x: Any) -> Any:
+    """Return sums of what has partials elsewhere, their values alone: a level that decides."""
+    p, q = ph.param("p", 0.3), ph.param("q", [0.1] * 9, shape=(9,))
+    heard = p * x
+    many = q * heard
+    level = ph.fir(heard, ph.stack([0.1] * 12)) + ph.fir(heard, ph.stack([0.3, 0.2])) + ph.dot(many, many) + many[3]
+    return ph.stop_gradient(level) * ph.sum(many) + ph.select2(level > 0.01, heard, x)
+
+
 def _echo(x: Any) -> Any:
     return ph.feedback(lambda y1: x + ph.param("gain", 0.6) * ph.delay(y1, ph.param("length", 9.4), 30))
 
@@ -82,6 +91,7 @@ CHAINS: dict[str, Chain] = {
     "swapped": _swapped,
     "rounded": _rounded,
     "chosen": _chosen,
+    "watched": _watched,
     "echo": _echo,
     "whole delay": lambda x: ph.delay(x * ph.param("g", 2.0), ph.param("v", 3.5), 8, "none"),
     "oscillator": lambda x: x * ph.osc(ph.param("f", 997.0)) + ph.table([0.0, 1.0, -1.0], 2.0 * abs(x)),
@@ -363,6 +373,28 @@ def test_locked_parameters_stay_and_cost_nothing(compiled: Compiled) -> None:
     tape = lower(program, RATE, 1, learned=learned)
     settings = _settings(program, ph.MSE(window=8), ph.SGD(1e-3), locked)
     _assert_learns_alike(compiled([(tape, settings)], "-O1")[0], tape, settings, _values(program), "locked")
+
+
+def test_parameters_that_move_without_partials_have_the_bits_of_the_interpreter(compiled: Compiled) -> None:
+    def chain(x: Any) -> Any:
+        seen = ph.param("one", 0.5) * x + ph.sum(ph.param("many", [0.1] * 9, shape=(9,)))
+        return x * ph.param("gain", 0.3) + ph.stop_gradient(ph.sin(seen))
+
+    program = compile_chain(chain)
+    tape, (audio, target), loss = lower(program, RATE, 1), _recordings(1), ph.MSE(window=3)
+    all_settings = [_settings(program, loss, optimizer) for optimizer in (ph.AdamW(1e-2), ph.Momentum(1e-3))]
+    natives = compiled([(tape, settings) for settings in all_settings])
+    for native, settings in zip(natives, all_settings, strict=True):
+        found = []
+        for engine in (native, LearnerCore(tape, settings)):
+            engine.set_parameters(_values(program))
+            engine.set_state(np.full_like(engine.get_state(), 1e-3))
+            output = np.zeros((1, FRAMES))
+            assert engine.process(audio, target, output=output) is None
+            found.append((output, engine.get_parameters()))
+        _same(found[0][0], found[1][0], f"output, {settings.optimizer.kind}")
+        _same(found[0][1], found[1][1], f"parameters, {settings.optimizer.kind}")
+        assert not np.isin(found[0][1], _values(program)).any(), "all of them move"
 
 
 def test_a_learner_of_either_engine_goes_on_where_the_other_stopped(compiled: Compiled) -> None:
