@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -51,6 +52,17 @@ def assert_valid(bundle: Bundle) -> None:
     assert done.returncode == 0
     assert len(told) == 1, told
     assert told[0].startswith("Found 0 errors")
+
+
+def assert_clean(bundle: Bundle, work: Path) -> None:
+    """Fail if valgrind finds anything wrong while lv2bench runs a plugin, built anew for no processor in particular."""
+    folder = shutil.copytree(bundle.path, work / bundle.path.name)
+    subprocess.run([tool("make"), "-B", "CFLAGS=-O1 -g"], cwd=folder, check=True, capture_output=True)
+    command = [tool("valgrind"), "--quiet", "--error-exitcode=9", tool("lv2bench"), "-b", "512", "-n", "4800", bundle.uri]
+    environment = {**os.environ, "LV2_PATH": str(work)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout.split()[0]) > 0.0
 
 
 def driven(folder: Path, driver: str, wrapped: tuple[str, ...], work: Path) -> int:

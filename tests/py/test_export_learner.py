@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lv2_bundles import assert_valid, hosted, seeing
+from lv2_bundles import assert_clean, assert_valid, hosted, seeing
 from lv2_learning import (
     AMOUNT,
     ENABLED,
@@ -99,6 +99,10 @@ def test_it_has_converged_no_longer_when_the_target_is_another(learners: Learner
 def test_validators_find_nothing_wrong(learners: Learners) -> None:
     for name in PLUGINS:
         assert_valid(learners[name])
+
+
+def test_valgrind_finds_nothing_wrong_while_it_learns(learners: Learners, tmp_path: Path) -> None:
+    assert_clean(learners["equaliser"], tmp_path)
 
 
 def test_hosts_see_a_side_chain_by_both_marks(learners: Learners) -> None:

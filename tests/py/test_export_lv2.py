@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lv2_bundles import assert_valid, hosted, seeing
+from lv2_bundles import assert_clean, assert_valid, hosted, seeing
 from lv2_direct import Direct
 from needs import tool
 
@@ -78,6 +78,10 @@ def test_a_plugin_does_in_a_host_what_apply_does(name: str, bundles: dict[str, B
 @pytest.mark.parametrize("name", CHAINS)
 def test_validators_find_nothing_wrong(name: str, bundles: dict[str, Bundle]) -> None:
     assert_valid(bundles[name])
+
+
+def test_valgrind_finds_nothing_wrong(bundles: dict[str, Bundle], tmp_path: Path) -> None:
+    assert_clean(bundles["stereo"], tmp_path)
 
 
 def test_hosts_that_others_wrote_run_it(bundles: dict[str, Bundle]) -> None:
