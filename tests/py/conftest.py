@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from pyhost.graph.text import parse
 from pyhost.host.lv2.catalogue import catalogue_of
 from pyhost.learn.learned import freeze
 from pyhost.learn.run import noise
+from pyhost.native import compiler, engine
 from pyhost.native.compiler import compile_library, find_compiler
 from pyhost.native.library import NativeLearner, NativeRunner
 from pyhost.native.printer import print_program
@@ -41,6 +42,18 @@ def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Compiled programs of the tests, and plugins that failed in them, are kept apart from those of the user."""
     os.environ["PYHOST_CACHE_DIR"] = str(tmp_path_factory.mktemp("compiled"))
     os.environ["PYHOST_CONFIG_DIR"] = str(tmp_path_factory.mktemp("config"))
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Nothing compiled is kept, and nothing of it was said yet; the folder of the cache."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("PYHOST_CACHE_DIR", str(folder))
+    monkeypatch.setattr(engine, "_told", set())
+    monkeypatch.setattr(engine, "_unloadable", set())
+    yield folder
+    compiler._find.cache_clear()
+    compiler.headers_hash.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,17 @@ def assert_clean(bundle: Bundle, work: Path) -> None:
     """Fail if valgrind finds anything wrong while lv2bench runs a plugin, built anew for no processor in particular."""
     folder = shutil.copytree(bundle.path, work / bundle.path.name)
     subprocess.run([tool("make"), "-B", "CFLAGS=-O1 -g"], cwd=folder, check=True, capture_output=True)
-    command = [tool("valgrind"), "--quiet", "--error-exitcode=9", tool("lv2bench"), "-b", "512", "-n", "4800", bundle.uri]
+    command = [
+        tool("valgrind"),
+        "--quiet",
+        "--error-exitcode=9",
+        tool("lv2bench"),
+        "-b",
+        "512",
+        "-n",
+        "4800",
+        bundle.uri,
+    ]
     environment = {**os.environ, "LV2_PATH": str(work)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr

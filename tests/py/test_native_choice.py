@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from chains import bent
 from session_plugins import rendered
 
 import pyhost as ph
@@ -23,28 +23,17 @@ from pyhost.learn.cores import learning, make_core
 from pyhost.learn.learned import LearnedChain, freeze
 from pyhost.learn.parameters import Parameters
 from pyhost.learn.sources import as_source
-from pyhost.native import compiler, engine
+from pyhost.native import engine
 from pyhost.native.engine import EngineWarning, make_runner
 from pyhost.native.library import NativeRunner
 
 AUDIO = np.random.default_rng(3).uniform(-1.0, 1.0, (1, 100))
 
 
-def _chain(x: Any) -> Any:
-    return ph.tanh(x * ph.param("gain", 0.3)) + ph.mem(x)
+TAPE: Tape = lower(compile_chain(bent), 48_000.0, 1)
 
 
-TAPE: Tape = lower(compile_chain(_chain), 48_000.0, 1)
-
-
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Nothing cached, nothing said yet; the folder of the cache."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("PYHOST_CACHE_DIR", str(folder))
-    monkeypatch.setattr(engine, "_told", set())
-    yield folder
-    compiler._find.cache_clear()
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def test_auto_compiles_only_where_that_takes_less_time_than_it_saves(fresh: Path) -> None:
@@ -90,18 +79,18 @@ def test_auto_says_nothing_of_a_compiler_that_it_would_not_have_used(monkeypatch
 def test_a_chain_that_is_told_how_much_will_come_is_compiled_from_the_first_block_on(
     expected: int, wanted: type[Any]
 ) -> None:
-    learned = freeze(_chain)
+    learned = freeze(bent)
     learned.expect(expected)
     blocks = [learned.process(AUDIO, 48_000.0, reset=reset) for reset in (True, False)]
     assert learned._runner is not None
     assert isinstance(learned._runner._engine, wanted)
     np.testing.assert_array_equal(
-        np.concatenate(blocks, axis=1), freeze(_chain).process(np.concatenate([AUDIO, AUDIO], axis=1), 48_000.0)
+        np.concatenate(blocks, axis=1), freeze(bent).process(np.concatenate([AUDIO, AUDIO], axis=1), 48_000.0)
     )
 
 
 def test_a_file_that_is_rendered_tells_its_length_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    learned, told = freeze(_chain), []
+    learned, told = freeze(bent), []
     monkeypatch.setattr(LearnedChain, "expect", lambda _, frames: told.append(frames))
     render(learned, as_source(AUDIO, 48_000.0, "dry"), tmp_path / "out.wav")
     assert told == [100]
@@ -111,13 +100,13 @@ def test_a_file_that_is_rendered_tells_its_length_first(tmp_path: Path, monkeypa
 def test_a_plugin_that_is_told_how_much_will_come_is_compiled_from_the_first_block_on(
     expected: int, wanted: type[Any]
 ) -> None:
-    plugin = LearnedPlugin(freeze(_chain))
+    plugin = LearnedPlugin(freeze(bent))
     plugin.expect(expected)
     blocks = [plugin.process(AUDIO, 48_000.0, reset=reset) for reset in (True, False)]
     assert plugin.learned._runner is not None
     assert isinstance(plugin.learned._runner._engine, wanted)
     np.testing.assert_array_equal(
-        np.concatenate(blocks, axis=1), freeze(_chain).process(np.concatenate([AUDIO, AUDIO], axis=1), 48_000.0)
+        np.concatenate(blocks, axis=1), freeze(bent).process(np.concatenate([AUDIO, AUDIO], axis=1), 48_000.0)
     )
 
 
@@ -125,7 +114,7 @@ def test_a_session_tells_its_length_to_what_was_learned(tmp_path: Path, monkeypa
     told: list[int] = []
     monkeypatch.setattr(LearnedChain, "expect", lambda _, frames: told.append(frames))
     write_audio(tmp_path / "dry.wav", AUDIO, 48_000.0)
-    freeze(_chain).save(tmp_path / "learned.json")
+    freeze(bent).save(tmp_path / "learned.json")
     track = {"name": "one", "clips": [{"file": "dry.wav"}], "insert": [{"plugin": "learned.json"}]}
     rendered({"track": [track], "sample_rate": 48_000}, tmp_path)
     assert told == [100]
@@ -140,7 +129,7 @@ def test_measuring_compiles_where_that_pays_and_changes_no_bit(monkeypatch: pyte
             return make_runner(tape, engine=name)
 
         monkeypatch.setattr("pyhost.learn.measure.make_runner", made)
-        found.append(ph.measure(_chain, AUDIO, 0.5 * AUDIO, sample_rate=48_000.0, align="off"))
+        found.append(ph.measure(bent, AUDIO, 0.5 * AUDIO, sample_rate=48_000.0, align="off"))
     assert used == [100, 100]
     assert found[0] == found[1]
 
@@ -152,7 +141,7 @@ def test_the_command_line_tells_in_one_line_why_the_interpreter_is_used(
     monkeypatch.setattr(engine, "COMPILE", 0.0)
     monkeypatch.setattr(engine, "LOAD", 0.0)
     monkeypatch.setattr(engine, "STEP", 1.0)
-    freeze(_chain).save(tmp_path / "learned.json")
+    freeze(bent).save(tmp_path / "learned.json")
     write_audio(tmp_path / "in.wav", AUDIO, 48_000.0)
     arguments = ["apply", *(str(tmp_path / name) for name in ("learned.json", "in.wav", "out.wav")), "--quiet"]
     with warnings.catch_warnings():

@@ -7,12 +7,13 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from chains import bent
 
 import pyhost as ph
 from pyhost._binding import Interpreter, LearnerCore
@@ -28,21 +29,10 @@ from pyhost.native.printer import print_program
 AUDIO = np.random.default_rng(3).uniform(-1.0, 1.0, (1, 100))
 
 
-def _chain(x: Any) -> Any:
-    return ph.tanh(x * ph.param("gain", 0.3)) + ph.mem(x)
+TAPE: Tape = lower(compile_chain(bent), 48_000.0, 1)
 
 
-TAPE: Tape = lower(compile_chain(_chain), 48_000.0, 1)
-
-
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Nothing cached, nothing said yet; the folder of the cache."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("PYHOST_CACHE_DIR", str(folder))
-    monkeypatch.setattr(engine, "_told", set())
-    yield folder
-    compiler._find.cache_clear()
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def _output(runner: Any) -> Any:
@@ -415,7 +405,7 @@ def test_learning_goes_on_with_the_interpreter_if_nothing_can_be_compiled(monkey
     dry = ph.noise(4800)
     found = []
     for name in ("native", "interpreter"):
-        learner = ph.Learner(_chain, loss=ph.MSE(window=8), optimizer=ph.SGD(0.1), engine=name)
+        learner = ph.Learner(bent, loss=ph.MSE(window=8), optimizer=ph.SGD(0.1), engine=name)
         with_warning: Callable[..., Any] = pytest.warns if name == "native" else _nothing
         with with_warning(EngineWarning):
             learner.learn(dry, 0.5 * dry, sample_rate=48_000, align="off", start="off")

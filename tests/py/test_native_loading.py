@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,15 +26,7 @@ SETTINGS = CoreSettings(
 )
 
 
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Nothing cached, nothing said yet; the folder of the cache."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("PYHOST_CACHE_DIR", str(folder))
-    monkeypatch.setattr(engine, "_told", set())
-    monkeypatch.setattr(engine, "_unloadable", set())
-    yield folder
-    compiler.headers_hash.cache_clear()
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def _keep_nonsense(folder: Path) -> Path:
