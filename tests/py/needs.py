@@ -23,7 +23,13 @@ def give_up(message: str) -> NoReturn:
 def tool(name: str) -> str:
     """Return a program of Debian's."""
     found = shutil.which(name)
-    return found or give_up(f"{name} is missing: apt-get install lv2-dev sordi lilv-utils jalv jackd2")
+    return found or give_up(f"{name} is missing: apt-get install lv2-dev sordi lilv-utils jalv jackd2 valgrind make")
+
+
+def zam_plugin(name: str) -> Path:
+    """Return a VST3 plugin of zam-plugins."""
+    path = Path("/usr/lib/vst3") / f"{name}.vst3"
+    return path if path.exists() else give_up(f"{path} is not there: apt-get install zam-plugins")
 
 
 def vst3_compiler() -> None:

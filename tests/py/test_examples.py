@@ -6,7 +6,6 @@ import ast
 import contextlib
 import functools
 import io
-import os
 import re
 import runpy
 import subprocess
@@ -14,10 +13,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pytest
+from needs import give_up
 
 import pyhost as ph
 
@@ -46,13 +46,6 @@ class Run:
     complained: str
 
 
-def missing(message: str) -> NoReturn:
-    """End a test for which something is not installed; in CI that is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @functools.cache
 def ran(name: str) -> Run:
     """Run an example as ``python`` would, once."""
@@ -61,7 +54,7 @@ def ran(name: str) -> Run:
         try:
             names = runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
         except (ph.PluginError, FileNotFoundError) as error:
-            missing(f"{error}: .ci/install gets it from Debian")
+            give_up(f"{error}: .ci/install gets it from Debian")
     return Run(names, printed.getvalue(), complained.getvalue())
 
 

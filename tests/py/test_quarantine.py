@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from needs import zam_plugin
 
 from pyhost.cli import main
 from pyhost.errors import InputError, PluginError
@@ -72,12 +72,7 @@ def test_a_damaged_list_says_what_to_do(spec: dict[str, str]) -> None:
 def zam(tmp_path: Path, *names: str) -> None:
     """Make a folder with real VST3 plugins in it."""
     for name in names:
-        source = Path("/usr/lib/vst3") / f"{name}.vst3"
-        if not source.exists():
-            message = f"{source} is not there: .ci/install gets it from Debian (zam-plugins)"
-            if os.environ.get("CI") == "true":
-                pytest.fail(message)
-            pytest.skip(message)
+        source = zam_plugin(name)
         shutil.copytree(source, tmp_path / "vst3" / source.name)
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from needs import zam_plugin
 
 import pyhost as ph
 from pyhost.errors import ParameterError, PluginError
@@ -16,23 +17,11 @@ from pyhost.host import CrashedError, Deadlines, Isolated, vst3
 
 RATE = 48_000
 NOISE = 0.3 * ph.noise(4096)
-FOLDER = Path("/usr/lib/vst3")
-
-
-def bundle(name: str) -> str:
-    """Return the path of a VST3 of zam-plugins."""
-    path = FOLDER / f"{name}.vst3"
-    if not path.exists():
-        message = f"{path} is not there: .ci/install gets it from Debian (zam-plugins)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    return str(path)
 
 
 @pytest.fixture(scope="module")
 def equaliser() -> Iterator[Isolated]:
-    plugin = ph.load(bundle("ZamEQ2"))
+    plugin = ph.load(str(zam_plugin("ZamEQ2")))
     yield plugin
     plugin.close()
 
@@ -69,7 +58,7 @@ def test_its_state_gives_the_same_output_in_another_process(equaliser: Isolated,
 
 
 def test_a_plugin_that_hangs_while_it_is_loaded_is_ended() -> None:
-    path = bundle("ZamVerb")
+    path = str(zam_plugin("ZamVerb"))
     with pytest.raises(CrashedError, match=r"ZamVerb.vst3 hung while it was loaded: no answer in 3 s"):
         Isolated({"kind": "vst3", "path": path}, deadlines=Deadlines(load=3.0))
 
